@@ -1,0 +1,2 @@
+@0xd0b1a3f2c4e59687;
+struct Nothing {}

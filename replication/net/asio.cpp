@@ -1,0 +1,2 @@
+// The compiled half of Asio.
+#include <boost/asio/impl/src.hpp>
