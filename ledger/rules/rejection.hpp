@@ -21,23 +21,22 @@ enum class Refusal : std::uint8_t {
     document_too_large,          // a key or workspace document over its limit
     digest_taken,                // an imported digest that a key already has
     key_revoked,
-    key_not_suspended,           // kept for clients that ask for strict resumption
     scopes_would_grant_all,      // [] where an empty list means all, without "all": true
     last_administrator,          // the last key that can administer, without "force": true
     beyond_authority,            // more than the caller's own scopes or binding
     stale_revision,              // If-Match names another revision
     idempotency_mismatch,        // the same Idempotency-Key with another body
     too_many_items,
-    expiry_in_past,
     expiry_before_start,
     events_too_large,            // one command's events do not fit one entry
 };
 
 struct Rejection {
-    Refusal refusal;
+    Refusal refusal{};
     std::string pointer;                 // RFC 6901, the field that is to blame; may be empty
     std::vector<std::string> arguments;  // what the text names, in order
 
+    Rejection() = default;  // for boost::system::result, which never shows one made so
     Rejection(Refusal why) : refusal(why) {}
     Rejection(Refusal why, std::string where, std::vector<std::string> named = {})
         : refusal(why), pointer(std::move(where)), arguments(std::move(named)) {}

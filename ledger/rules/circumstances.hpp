@@ -1,0 +1,30 @@
+#pragma once
+// What every rule of decide needs beside its own command, and the checks that several share.
+
+#include "ledger/rules/decide.hpp"
+
+namespace keyledger {
+
+struct Circumstances {
+    LedgerView& state;
+    const Submission& submission;
+    Timestamp now;
+};
+
+inline Draft on_key_stream(const KeyState& key, EventBody body) {
+    return {.workspace = key.workspace,
+            .stream = {.kind = StreamKind::key, .key = key.id},
+            .body = std::move(body)};
+}
+
+// On `system` a caller can grant, rotate or change only within its own scopes, and one that is bound to
+// a workspace can touch no other, nor `system` at all: an unbound key made there would unbind it.
+Result<void> require_authority(const Circumstances& given, std::string_view workspace,
+                               const std::vector<std::string>& scopes);
+
+// At least one key that can administer must be left once those that `removed` names are gone,
+// unless the caller insists. Asked before each removal.
+Result<void> require_administrator_without(const Circumstances& given,
+                                           const std::function<bool(const KeyState&)>& removed);
+
+}  // namespace keyledger
