@@ -4,6 +4,7 @@
 #include "ledger/base/time.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,8 +12,15 @@
 
 namespace keyledger {
 
-// Appends to `out`, which must outlive it. Puts the commas; whether calls nest rightly is asserted only
-// by what comes out. Text must be UTF-8; `"`, `\` and control characters are escaped.
+// What is written as a number: neither `bool`, which is a word, nor characters, which are most
+// often a slip for text.
+template <class T>
+concept JsonInteger = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> &&
+                      !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
+                      !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+// Appends to `out`, which must outlive it. Puts the commas; whether calls nest rightly is asserted
+// only by what comes out. Text must be UTF-8; `"`, `\` and control characters are escaped.
 class JsonWriter {
 public:
     explicit JsonWriter(std::string& out) : out_(out) {}
@@ -25,9 +33,15 @@ public:
 
     JsonWriter& value(std::string_view text);
     JsonWriter& value(const char* text) { return value(std::string_view(text)); }
-    JsonWriter& value(std::signed_integral auto number) { return number_(std::int64_t{number}); }
-    JsonWriter& value(std::unsigned_integral auto number) { return number_(std::uint64_t{number}); }
-    JsonWriter& value(bool truth);
+    template <JsonInteger T>
+    JsonWriter& value(T number) {
+        if constexpr (std::signed_integral<T>)
+            return number_(std::int64_t{number});
+        else
+            return number_(std::uint64_t{number});
+    }
+    // Exactly a bool: a pointer or a character does not turn into one.
+    JsonWriter& value(std::same_as<bool> auto truth) { return truth_(truth); }
     JsonWriter& value(Timestamp time);
     JsonWriter& value(std::nullptr_t);
     // Nothing is null.
@@ -46,6 +60,7 @@ public:
 private:
     JsonWriter& number_(std::int64_t number);
     JsonWriter& number_(std::uint64_t number);
+    JsonWriter& truth_(bool truth);
     void separate();
 
     std::string& out_;

@@ -28,9 +28,11 @@ struct AddressRange {
     friend bool operator==(const AddressRange&, const AddressRange&) = default;
 };
 
-// "192.0.2.0/24", "2001:db8::/32", or an address alone. Bits set beyond the prefix are refused, since
-// they are most often a slip. An IPv4 range never holds an IPv6 address.
+// "192.0.2.0/24", "2001:db8::/32", or an address alone. Bits set beyond the prefix are refused,
+// since they are most often a slip. An IPv4 range never holds an IPv6 address, nor the other way
+// round: `::/0` is all of IPv6 alone.
 std::optional<AddressRange> parse_range(std::string_view text);
+// As it is read; one that holds a single address is written as that address.
 std::string to_text(const AddressRange& range);
 bool contains(const AddressRange& range, const Address& address);
 bool contains(std::span<const AddressRange> ranges, const Address& address);

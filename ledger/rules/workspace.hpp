@@ -66,7 +66,11 @@ struct WorkspaceState {
     friend bool operator==(const WorkspaceState&, const WorkspaceState&) = default;
 };
 
+// Null if there is none of that name.
 const Environment* find_environment(const WorkspaceDocument& document, std::string_view name);
+
+// Whether keys may be given this scope: one that the catalogue lists, `resource:*` where it lists
+// any scope of that resource, and `*` always. An empty catalogue holds every well-formed scope.
 bool in_catalogue(const WorkspaceDocument& document, std::string_view scope);
 
 }  // namespace keyledger
