@@ -1,1 +1,258 @@
-// To be written.
+#include "replication/sequencer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace keyledger {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+
+// What a coroutine of the ledger thread did not catch ends the thread, and with it the process.
+void rethrow(std::exception_ptr thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+}  // namespace
+
+Sequencer::Sequencer(asio::io_context& context, EventLog& log, CommitLog& commit_log, Tables& tables,
+                     AppliedSignal& signal, UseBatcher& uses, const Clock& clock, Random& random,
+                     spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
+                     SequencerSettings settings)
+    : context_(context),
+      log_(log),
+      commit_log_(commit_log),
+      tables_(tables),
+      signal_(signal),
+      uses_(uses),
+      clock_(clock),
+      logger_(logger),
+      on_fault_(std::move(on_fault)),
+      settings_(settings),
+      builder_(log, tables, clock, random),
+      work_(context),
+      flush_(context),
+      last_snapshot_(tables.next_seq()) {}
+
+// One batch at a time; all that waits goes into it.
+asio::awaitable<void> Sequencer::run_turn() {
+    std::vector<Waiting> turn = take_queue();
+    std::vector<Submitted> answers;
+    answers.reserve(turn.size());
+    builder_.clear();
+    std::size_t decided = 0;
+    while (decided < turn.size() && builder_.events().size() < settings_.batch_events_max &&
+           builder_.bytes() < settings_.batch_bytes_max) {
+        Result<Receipt> receipt = builder_.add(turn[decided++].submission);
+        if (receipt) {
+            answers.emplace_back(std::move(*receipt));
+        } else {
+            answers.emplace_back(receipt.error());
+        }
+    }
+    // Decided: every command has its events or its refusal; nothing has happened yet.
+
+    if (!builder_.batch().events.empty()) {
+        const auto began = std::chrono::steady_clock::now();
+        const std::optional<LogFault> fault = co_await commit_log_.commit(builder_.batch());
+        if (fault) on_fault_(*fault);
+        // Durable and committed: a crash from here on is repaired by replay, and loses nothing.
+
+        for (const SealedEvent& sealed : builder_.events()) tables_.apply(sealed.event, sealed.leaf);
+        tables_.publish();
+        signal_.notify();
+        // Visible: every look-up that begins now shows it.
+
+        const auto took = std::chrono::steady_clock::now() - began;
+        counts_.commit_microseconds +=
+            static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+        counts_.batches += 1;
+        counts_.events += builder_.events().size();
+        counts_.bytes += builder_.bytes();
+    }
+
+    counts_.commands += decided;
+    for (std::size_t i = 0; i < decided; ++i) turn[i].answer(std::move(answers[i]));
+    // Answered. What did not fit goes first in the next turn.
+    if (decided < turn.size()) {
+        const std::scoped_lock lock(queue_mutex_);
+        queue_.insert(queue_.begin(), std::make_move_iterator(turn.begin() + std::ptrdiff_t(decided)),
+                      std::make_move_iterator(turn.end()));
+    }
+}
+
+asio::awaitable<void> Sequencer::run() {
+    while (!finished_) {
+        bool idle = false;
+        {
+            const std::scoped_lock lock(queue_mutex_);
+            idle = queue_.empty();
+            counts_.queued = queue_.size();
+        }
+        if (!idle) co_await run_turn();
+        co_await write_snapshot_chunk();
+        if (!idle || snapshot_) continue;
+        // Whoever fills the queue posts a wake-up to this thread, and so after this wait has begun.
+        work_.expires_at(std::chrono::steady_clock::time_point::max());
+        {
+            const std::scoped_lock lock(queue_mutex_);
+            if (!queue_.empty()) continue;
+        }
+        if (!finished_) co_await work_.async_wait(as_tuple);
+    }
+}
+
+std::vector<Sequencer::Waiting> Sequencer::take_queue() {
+    std::vector<Waiting> taken;
+    const std::scoped_lock lock(queue_mutex_);
+    taken.swap(queue_);
+    return taken;
+}
+
+void Sequencer::enqueue(Waiting waiting) {
+    bool wake = false;
+    {
+        const std::scoped_lock lock(queue_mutex_);
+        wake = queue_.empty();
+        queue_.push_back(std::move(waiting));
+    }
+    if (wake) asio::post(context_, [this] { work_.cancel(); });
+}
+
+asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
+    auto initiate = [this](auto handler, Submission asked) {
+        auto executor = asio::get_associated_executor(handler);
+        // Shared because std::function wants to copy; there is one call.
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        auto answer = [executor, shared](Submitted submitted) {
+            asio::post(executor, [shared, submitted = std::move(submitted)]() mutable {
+                std::move (*shared)(std::move(submitted));
+            });
+        };
+        std::optional<Unavailable> refused;
+        {
+            const std::scoped_lock lock(queue_mutex_);
+            if (refusing_) {
+                refused = Unavailable::stopping;
+            } else if (queue_.size() >= settings_.queue_max) {
+                refused = Unavailable::queue_full;
+            }
+        }
+        if (refused) {
+            answer(*refused);
+        } else {
+            enqueue({std::move(asked), std::move(answer)});
+        }
+    };
+    // GCC 12 destroys an owning temporary twice inside a co_await expression, so it has a name.
+    auto waiting = asio::async_initiate<const asio::use_awaitable_t<>, void(Submitted)>(
+        std::move(initiate), asio::use_awaitable, std::move(submission));
+    co_return co_await std::move(waiting);
+}
+
+void Sequencer::submit_own(Command command, std::function<void(Submitted)> answer) {
+    Submission submission;
+    submission.command = std::move(command);
+    enqueue({std::move(submission), std::move(answer)});
+}
+
+void Sequencer::start() {
+    const std::uint64_t node = settings_.node;
+    const auto run_before = tables_.runs().find(node);
+    const auto ignore = [](const Submitted&) {};
+    if (run_before != tables_.runs().end()) {
+        const NodeRun& before = run_before->second;
+        boot_ = before.boot;
+        // What was counted after the last flush was taken may be gone.
+        if (!before.stopped) {
+            submit_own(RecordGap{{.node = node,
+                                  .boot = before.boot,
+                                  .from = before.last_event - settings_.flush_interval,
+                                  .until = std::max(clock_.now(), tables_.ledger_time())}},
+                       ignore);
+        }
+    }
+    boot_ += 1;
+    tables_.set_own_run({node, boot_});
+    submit_own(RecordStart{{.node = node, .boot = boot_, .version = KEYLEDGER_VERSION}}, ignore);
+    asio::co_spawn(context_, run(), rethrow);
+    asio::co_spawn(context_, flush_uses_regularly(), rethrow);
+}
+
+// Half the interval is for waiting, the other half for the commit.
+asio::awaitable<void> Sequencer::flush_uses_regularly() {
+    while (!stopping_) {
+        flush_.expires_after(settings_.flush_interval / 2);
+        co_await flush_.async_wait(as_tuple);
+        if (!stopping_) flush_uses();
+    }
+}
+
+// One flush in flight: what is counted meanwhile waits for the next.
+void Sequencer::flush_uses() {
+    if (flush_in_flight_) return;
+    std::vector<UseRow> rows = uses_.take();
+    if (rows.empty()) return;
+    flush_in_flight_ = true;
+    const FlushTag tag{.node = settings_.node, .boot = boot_, .number = ++flushes_};
+    submit_own(RecordUses{tag, std::move(rows)}, [this](const Submitted&) {
+        flush_in_flight_ = false;
+        if (stopping_) finish();
+    });
+}
+
+void Sequencer::stop() {
+    {
+        const std::scoped_lock lock(queue_mutex_);
+        refusing_ = true;
+    }
+    asio::post(context_, [this] {
+        stopping_ = true;
+        flush_.cancel();
+        finish();
+    });
+}
+
+// The uses first, however many flushes they take; the stop is the last event of this start.
+void Sequencer::finish() {
+    flush_uses();
+    if (flush_in_flight_) return;
+    submit_own(RecordStop{{.node = settings_.node, .boot = boot_}}, [this](const Submitted&) {
+        finished_ = true;
+        work_.cancel();
+    });
+}
+
+// Between batches, so that neither readers nor commits wait for a snapshot as a whole.
+asio::awaitable<void> Sequencer::write_snapshot_chunk() {
+    if (!snapshot_) {
+        if (tables_.next_seq() - last_snapshot_ < settings_.snapshot_every_events) co_return;
+        last_snapshot_ = tables_.next_seq();
+        snapshot_.emplace(tables_);
+    }
+    std::optional<Row> row = snapshot_->next();
+    if (row) {
+        const std::vector<Row> rows{std::move(*row)};
+        const std::optional<LogFault> fault = co_await commit_log_.put(rows);
+        if (fault) on_fault_(*fault);
+        co_return;
+    }
+    logger_.info("snapshot_written seq={}", snapshot_->snapshot());
+    snapshot_.reset();
+    counts_.snapshots += 1;
+    if (const auto fault = drop_old_snapshots(log_, settings_.snapshots_kept)) on_fault_(*fault);
+}
+
+}  // namespace keyledger

@@ -1,0 +1,60 @@
+#pragma once
+// What the log says of the past: single events, a key's events, a key as it stood, uses by bucket.
+
+#include "ledger/log/event_log.hpp"
+#include "ledger/log/usage_counts.hpp"
+#include "ledger/rules/event.hpp"
+#include "ledger/rules/key_state.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace keyledger {
+
+struct PastEvent {
+    Event event;
+    Digest leaf{};
+};
+
+struct PastKey {
+    KeyState state;
+    KeyUse use;
+};
+
+enum class KeyEvents : std::uint8_t { life_cycle, with_uses };
+
+// Any thread. Reads the disk, or its cache.
+class History {
+public:
+    explicit History(const EventLog& log) : log_(log) {}
+
+    std::optional<PastEvent> event(std::uint64_t seq) const;
+
+    // The seqs of a key's events, `from` and later, oldest first, at most `limit`.
+    std::vector<std::uint64_t> key_events(const KeyId& key, std::uint64_t from, std::size_t limit,
+                                          KeyEvents which) const;
+
+    // The key after the event `seq`; nothing if it did not exist then. When it was last used is looked
+    // for in its newest `uses_read_max` use events, and unknown if none of them was valid.
+    std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
+
+    // The last event not later than `time`, among those up to `newest`.
+    std::optional<std::uint64_t> seq_at(Timestamp time, std::uint64_t newest) const;
+
+    // Buckets that begin in [since, until), oldest first, at most `limit`; empty ones are left out.
+    std::vector<std::pair<Timestamp, UsageCounts>> usage(const KeyId& key, BucketWidth width,
+                                                         Timestamp since, Timestamp until,
+                                                         std::size_t limit) const;
+
+    static constexpr std::size_t uses_read_max = 1000;
+
+private:
+    KeyUse use_at(const KeyState& state, std::uint64_t seq) const;
+
+    const EventLog& log_;
+};
+
+}  // namespace keyledger

@@ -1,0 +1,29 @@
+#pragma once
+// The rows that stand beside an event, written in the same batch: what it is found by, and the counts
+// it adds to. All of them follow from the event alone, so that they can be made again from the log.
+
+#include "ledger/log/event_log.hpp"
+#include "ledger/rules/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyledger {
+
+//   streams      key id, revision:u64be  ->  seq:u64be           a key's life-cycle events
+//   history      key id, seq:u64be       ->  "L" or "U"          those, and its uses
+//   idempotency  slot                    ->  idempotency_row.hpp
+//   usage        usage_counts.hpp
+void append_index_rows(std::vector<Row>& rows, const Event& event);
+
+std::string stream_row_key(const KeyId& key, std::uint64_t revision);
+std::string history_row_key(const KeyId& key, std::uint64_t seq);
+
+// The families that hold nothing else.
+inline constexpr Family derived_families[] = {Family::streams, Family::history, Family::idempotency,
+                                              Family::usage};
+
+}  // namespace keyledger

@@ -1,0 +1,114 @@
+#include "projections/replay.hpp"
+
+#include "ledger/stored/event_codec.hpp"
+#include "projections/index_rows.hpp"
+#include "projections/snapshot.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keyledger {
+namespace {
+
+constexpr std::string_view rebuilding_row = "rebuilding";
+constexpr std::uint64_t progress_every = 65'536;
+constexpr std::size_t rows_per_put = 4096;
+
+// What the stream's last event was, as far as the tables know it; nothing where a snapshot's record is
+// newer than the event, so that there is nothing to compare.
+std::optional<StreamHead> known_head(const Tables& tables, const Event& event) {
+    const Stream& stream = event.envelope.stream;
+    if (stream.kind != StreamKind::key) return tables.head(stream.kind);
+    const KeyEntry* entry = tables.find_key(stream.key);
+    if (!entry) return StreamHead{};
+    if (event.envelope.seq <= entry->loaded_seq) return {};
+    const KeyState& state = *entry->state.load();
+    return StreamHead{state.revision, state.head};
+}
+
+// Whether the event is the one that must come next. Its bodies' keys and workspaces exist, since the
+// sequencer wrote it against these very tables: a body that names another is damage, not a bug.
+std::optional<std::string> wrong_with(const Tables& tables, const Event& event) {
+    const Envelope& envelope = event.envelope;
+    if (envelope.seq != tables.next_seq()) return "holds another seq";
+    if (envelope.time < tables.ledger_time()) return "is earlier than the event before it";
+    const std::optional<StreamHead> head = known_head(tables, event);
+    if (head && (envelope.stream_revision != head->revision + 1 || envelope.previous != head->leaf)) {
+        return "does not continue its stream";
+    }
+    if (const KeyId* key = key_of(event.body)) {
+        const bool creates = std::holds_alternative<KeyCreated>(event.body);
+        if (!creates && !tables.find_key(*key)) return "speaks of a key that was never created";
+        if (creates && !tables.find_workspace(envelope.workspace)) {
+            return "stands in a workspace that was never created";
+        }
+    }
+    if (const auto* used = std::get_if<KeysUsed>(&event.body)) {
+        for (const UseRow& row : used->rows) {
+            if (!tables.find_key(row.key)) return "counts a key that was never created";
+        }
+    }
+    return {};
+}
+
+std::optional<LogFault> clear_derived(EventLog& log) {
+    if (auto fault = log.put({{Family::meta, std::string(rebuilding_row), "1"}})) return fault;
+    for (const Family family : derived_families) {
+        if (auto fault = log.clear(family)) return fault;
+    }
+    return log.clear(Family::snapshots);
+}
+
+std::optional<LogFault> flush(EventLog& log, std::vector<Row>& rows, std::size_t at_least) {
+    if (rows.size() < at_least || rows.empty()) return {};
+    auto fault = log.put(rows);
+    rows.clear();
+    return fault;
+}
+
+}  // namespace
+
+RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
+                      const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    RestoreResult result;
+    const bool rebuilds =
+        rebuild == Rebuild::yes || log.row(Family::meta, rebuilding_row).value_or("") == "1";
+    if (rebuilds) {
+        if ((result.fault = clear_derived(log))) return result;
+    } else {
+        result.restored.snapshot = load_newest_snapshot(log, tables);
+    }
+    const std::uint64_t total = log.next_seq();
+    const std::unique_ptr<EventCursor> cursor = log.scan(tables.next_seq());
+    std::vector<Row> rows;
+    while (const auto item = cursor->next()) {
+        const std::optional<Event> event = decode(item->leaf, item->personal);
+        const std::optional<std::string> wrong =
+            event ? wrong_with(tables, *event) : "holds bytes that are no event";
+        if (wrong) {
+            result.damage = Damage{item->seq, *wrong};
+            return result;
+        }
+        tables.apply(*event, leaf_hash(item->leaf));
+        if (rebuilds) {
+            append_index_rows(rows, *event);
+            if ((result.fault = flush(log, rows, rows_per_put))) return result;
+        }
+        if (++result.restored.replayed % progress_every == 0 && progress) progress(item->seq, total);
+    }
+    if ((result.fault = cursor->fault())) return result;
+    if (tables.next_seq() != total) {
+        result.damage = Damage{tables.next_seq(), "is missing"};
+        return result;
+    }
+    if (rebuilds) {
+        rows.push_back({Family::meta, std::string(rebuilding_row), "0"});
+        if ((result.fault = flush(log, rows, 1))) return result;
+    }
+    tables.publish();
+    return result;
+}
+
+}  // namespace keyledger

@@ -1,0 +1,38 @@
+#pragma once
+// A start: the tables from the newest snapshot and the events after it, or from the log alone.
+
+#include "ledger/log/event_log.hpp"
+#include "projections/tables.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace keyledger {
+
+enum class Rebuild : std::uint8_t { no, yes };
+
+struct Restored {
+    std::uint64_t snapshot = 0;  // the first seq that was replayed
+    std::uint64_t replayed = 0;  // how many events
+};
+
+// What does not hold: bytes that are no event, a gap, or a stream that does not continue its last leaf.
+struct Damage {
+    std::uint64_t seq = 0;
+    std::string what;
+};
+
+struct RestoreResult {
+    Restored restored;
+    std::optional<LogFault> fault;
+    std::optional<Damage> damage;  // the first
+};
+
+// Fills empty `tables`. With Rebuild::yes all that is derived is thrown away first, snapshots too, and
+// made again from the events; a crash in the middle is noticed, and the next start does it again.
+// `progress(done, total)` is called now and then.
+RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
+                      const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+
+}  // namespace keyledger

@@ -1,0 +1,79 @@
+#include "replication/applied_signal.hpp"
+
+#include "projections/tables.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+namespace keyledger {
+
+namespace asio = boost::asio;
+
+// Shared by the waiting coroutine and a wake-up that is on its way to the waiter's thread.
+struct AppliedSignal::Waiter {
+    Waiter(asio::any_io_executor executor, std::uint64_t awaited)
+        : timer(std::move(executor)), seq(awaited) {}
+    asio::steady_timer timer;
+    std::uint64_t seq;
+};
+
+struct AppliedSignal::State {
+    std::mutex mutex;
+    std::vector<std::shared_ptr<Waiter>> waiters;
+    std::atomic<std::size_t> count{0};  // so that a batch that nobody waits for takes no lock
+    std::atomic<bool> stopped{false};
+};
+
+AppliedSignal::AppliedSignal(const Tables& tables)
+    : tables_(tables), state_(std::make_unique<State>()) {}
+AppliedSignal::~AppliedSignal() = default;
+
+// The waiter is counted before `applied` is read again, and `notify` reads the count after the tables
+// were published: one of the two sees the other.
+asio::awaitable<bool> AppliedSignal::wait(std::uint64_t seq, std::chrono::milliseconds timeout) {
+    if (tables_.applied() >= seq) co_return true;
+    auto executor = co_await asio::this_coro::executor;
+    auto waiter = std::make_shared<Waiter>(executor, seq);
+    waiter->timer.expires_after(timeout);
+    {
+        const std::scoped_lock lock(state_->mutex);
+        state_->waiters.push_back(waiter);
+        state_->count.fetch_add(1);
+    }
+    if (tables_.applied() < seq && !state_->stopped.load()) {
+        // Whoever wakes it does so by a post to this thread, and so after this wait has begun.
+        constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+        co_await waiter->timer.async_wait(as_tuple);
+    }
+    const std::scoped_lock lock(state_->mutex);
+    state_->count.fetch_sub(std::erase(state_->waiters, waiter));
+    co_return tables_.applied() >= seq;
+}
+
+void AppliedSignal::notify() {
+    if (state_->count.load() == 0) return;
+    const std::uint64_t applied = tables_.applied();
+    const std::scoped_lock lock(state_->mutex);
+    for (const auto& waiter : state_->waiters) {
+        if (waiter->seq > applied && !state_->stopped.load()) continue;
+        asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
+    }
+}
+
+void AppliedSignal::stop() {
+    state_->stopped.store(true);
+    const std::scoped_lock lock(state_->mutex);
+    for (const auto& waiter : state_->waiters) {
+        asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
+    }
+}
+
+}  // namespace keyledger

@@ -1,0 +1,70 @@
+#pragma once
+// Makes a batch of commands: decides each in order, gives its events their place, time and bytes.
+
+#include "ledger/base/clock.hpp"
+#include "ledger/base/random.hpp"
+#include "ledger/log/event_log.hpp"
+#include "ledger/rules/command.hpp"
+#include "ledger/rules/decide.hpp"
+#include "projections/tables.hpp"
+#include "replication/pending_view.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace keyledger {
+
+// What a command came to, once its batch is committed.
+struct Receipt {
+    std::uint64_t first_seq = 0;  // of its events
+    std::uint64_t events = 0;     // 0: there was nothing left to do
+    std::uint64_t seq = 0;        // the newest event that the answer must reflect
+    Timestamp time{};             // at which it was decided
+    bool replayed = false;        // the same request had been answered before: these are its events
+    UseVerdict use;
+    std::vector<DigestResult> digests;
+};
+
+// An event with the leaf hash that it has in the batch.
+struct SealedEvent {
+    Event event;
+    Digest leaf{};
+};
+
+// Lives on the ledger thread. All outlive it.
+class BatchBuilder {
+public:
+    BatchBuilder(const EventLog& log, const Tables& tables, const Clock& clock, Random& random)
+        : log_(log), tables_(tables), clock_(clock), random_(random), view_(tables) {}
+
+    // Forgets the last batch, which by now is in the tables, or was dropped.
+    void clear();
+    // Decides one command against the tables and the commands before it. A refusal adds nothing.
+    Result<Receipt> add(const Submission& submission);
+
+    const LogBatch& batch() const { return batch_; }
+    const std::vector<SealedEvent>& events() const { return events_; }
+    std::size_t bytes() const { return bytes_; }
+
+    static constexpr Duration idempotency_kept = std::chrono::hours(24);
+
+private:
+    Timestamp now() const;
+    std::optional<Result<Receipt>> answered_before(const Idempotency& asked) const;
+    void seal(const Submission& submission, Draft draft, std::size_t position, std::size_t count,
+              Timestamp now);
+
+    const EventLog& log_;
+    const Tables& tables_;
+    const Clock& clock_;
+    Random& random_;
+    PendingView view_;
+    LogBatch batch_;
+    std::vector<SealedEvent> events_;
+    std::size_t bytes_ = 0;
+    std::vector<std::pair<Idempotency, Receipt>> answered_;  // of this batch
+};
+
+}  // namespace keyledger
