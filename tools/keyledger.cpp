@@ -1,1 +1,144 @@
-int main() {}
+// The program: one switch over its commands.
+
+#include "tools/command_line.hpp"
+#include "tools/commands/init.hpp"
+#include "tools/commands/serve.hpp"
+#include "tools/commands/token_inspect.hpp"
+#include "tools/exit_codes.hpp"
+#include "tools/logging.hpp"
+#include "tools/read_file.hpp"
+#include "tools/settings.hpp"
+#include "tools/settings_table.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyledger {
+
+namespace {
+
+ExitCode run(const CommandLine& line);
+
+ExitCode run_arguments(const std::vector<std::string>& arguments) {
+    const ParsedCommandLine parsed = parse_command_line(arguments);
+    if (parsed.problem.empty()) return run(parsed.line);
+    std::fprintf(stderr, "%s\n", parsed.problem.c_str());
+    return parsed.exit_code;
+}
+
+// An answer that did not arrive (a full disk, a closed pipe) is no success.
+ExitCode print(std::string_view text, ExitCode exit_code = ExitCode::success) {
+    const std::size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
+    if (written == text.size() && std::fflush(stdout) == 0) return exit_code;
+    std::perror("keyledger: standard output");
+    return ExitCode::error;
+}
+
+bool load(const CommandLine& line, SettingsUse use, LoadedSettings& loaded) {
+    loaded = load_settings({line.settings, keyledger_environment()}, use);
+    for (const std::string& problem : loaded.problems)
+        std::fprintf(stderr, "%s\n", problem.c_str());
+    return loaded.problems.empty();
+}
+
+ExitCode init(const CommandLine& line) {
+    LoadedSettings loaded;
+    if (!load(line, SettingsUse::init, loaded)) return loaded.exit_code;
+    return run_init(loaded.settings);
+}
+
+ExitCode serve(const CommandLine& line) {
+    LoadedSettings loaded;
+    if (!load(line, SettingsUse::serve, loaded)) return loaded.exit_code;
+    const OpenedLog log = open_log(loaded.settings.log);
+    if (!log.logger) {
+        std::fprintf(stderr, "%s: %s can't be opened: %s\n", loaded.places["log.file"].c_str(),
+                     loaded.settings.log.file.c_str(), log.problem.c_str());
+        return ExitCode::configuration;
+    }
+    return run_serve(loaded.settings, *log.logger);
+}
+
+ExitCode check_config(const CommandLine& line) {
+    LoadedSettings loaded;
+    if (!load(line, SettingsUse::check, loaded)) return loaded.exit_code;
+    return print(settings_toml(loaded));
+}
+
+ExitCode inspect_token_given(const CommandLine& line) {
+    constexpr std::size_t token_file_bytes_max = 4096;
+    const auto file = line.flags.find("file");
+    const bool from_file = file != line.flags.end();
+    const FileText read = from_file ? read_file(file->second.back(), token_file_bytes_max)
+                                    : read_descriptor(STDIN_FILENO, token_file_bytes_max);
+    if (!read.problem.empty()) {
+        std::fprintf(stderr, "keyledger token inspect: %s can't be read: %s\n",
+                     from_file ? file->second.back().c_str() : "standard input",
+                     read.problem.c_str());
+        return ExitCode::error;
+    }
+    const TokenReport report = inspect(read.text);
+    if (report.text.empty()) {
+        std::fprintf(stderr,
+                     "keyledger token inspect: this has not the shape of a token, "
+                     "PREFIX_TAG_HINT_RANDOMCHECKSUM\n");
+        return ExitCode::error;
+    }
+    return print(report.text, report.is_whole ? ExitCode::success : ExitCode::error);
+}
+
+ExitCode complete(const CommandLine& line) {
+    if (line.arguments == std::vector<std::string>{"bash"}) return print(bash_completion());
+    std::fprintf(stderr, "keyledger completion: name the shell: bash\n");
+    return ExitCode::usage;
+}
+
+ExitCode help(const CommandLine& line) {
+    std::string words;
+    for (const std::string& word : line.arguments) words += (words.empty() ? "" : " ") + word;
+    if (const std::optional<std::string> text = help_text(words)) return print(*text);
+    std::fprintf(stderr, "keyledger help: no such command; `keyledger help` lists them\n");
+    return ExitCode::usage;
+}
+
+ExitCode run(const CommandLine& line) {
+    switch (line.command) {
+        case Command::init:
+            return init(line);
+        case Command::serve:
+            return serve(line);
+        case Command::config_check:
+            return check_config(line);
+        case Command::config_table:
+            return print(settings_markdown());
+        case Command::token_inspect:
+            return inspect_token_given(line);
+        case Command::completion:
+            return complete(line);
+        case Command::version:
+            return print("keyledger " KEYLEDGER_VERSION "\n");
+        case Command::help:
+            return help(line);
+    }
+    return ExitCode::error;
+}
+
+}  // namespace
+
+}  // namespace keyledger
+
+int main(int argc, char** argv) {
+    // Our code does not throw; what a library throws and nobody took ends the program here.
+    try {
+        return static_cast<int>(keyledger::run_arguments({argv + 1, argv + argc}));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "keyledger: %s\n", error.what());
+        return static_cast<int>(keyledger::ExitCode::error);
+    }
+}

@@ -1,0 +1,212 @@
+#include "tools/command_line.hpp"
+
+#include "tools/commands/token_inspect.hpp"
+#include "tools/settings_table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+namespace keyledger {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+CommandLine line_of(const Texts& arguments) {
+    const ParsedCommandLine parsed = parse_command_line(arguments);
+    INFO(parsed.problem);
+    REQUIRE(parsed.exit_code == ExitCode::success);
+    return parsed.line;
+}
+
+std::string problem_of(const Texts& arguments, ExitCode expected) {
+    const ParsedCommandLine parsed = parse_command_line(arguments);
+    CHECK(parsed.exit_code == expected);
+    return parsed.problem;
+}
+
+Texts values_of(const CommandLine& line, std::string_view flag) {
+    for (const FlagValue& given : line.settings) {
+        if (given.flag == flag) return given.values;
+    }
+    return {};
+}
+
+TEST_CASE("every command is found by its words") {
+    for (const CommandRow& row : commands_table()) {
+        INFO(row.words);
+        Texts words{std::string(row.words)};
+        if (const std::size_t space = row.words.find(' '); space != std::string_view::npos) {
+            words = {std::string(row.words.substr(0, space)),
+                     std::string(row.words.substr(space + 1))};
+        }
+        CHECK(line_of(words).command == row.command);
+        words.push_back("--help");
+        const CommandLine help = line_of(words);
+        CHECK(help.command == Command::help);
+        CHECK(help.arguments == Texts{std::string(row.words)});
+    }
+}
+
+TEST_CASE("flags of settings go to the settings as they stand") {
+    const CommandLine line = line_of({"serve", "--data", "d", "--listen=127.0.0.1:1", "--listen",
+                                      "unix:/a", "--dev", "--plain-http=false"});
+    CHECK(line.command == Command::serve);
+    CHECK(values_of(line, "data") == Texts{"d"});
+    CHECK(values_of(line, "listen") == Texts{"127.0.0.1:1", "unix:/a"});
+    CHECK(values_of(line, "dev") == Texts{"true"});
+    CHECK(values_of(line, "plain-http") == Texts{"false"});
+    CHECK(line.settings.size() == 4);
+}
+
+TEST_CASE("an unknown flag goes to the settings too, which know what to say") {
+    const CommandLine line = line_of({"serve", "--lisen", "127.0.0.1:1", "--dev"});
+    const LoadedSettings loaded = load_settings({line.settings, {}}, SettingsUse::serve);
+    CHECK(loaded.problems == Texts{"--lisen: unknown setting; did you mean --listen?"});
+    CHECK(loaded.exit_code == ExitCode::configuration);
+}
+
+TEST_CASE("a flag of another command is unknown") {
+    const CommandLine line = line_of({"init", "--data", "d", "--dev"});
+    CHECK(load_settings({line.settings, {}}, SettingsUse::init).problems ==
+          Texts{"--dev: unknown setting"});
+}
+
+TEST_CASE("a flag without its value is refused") {
+    CHECK(problem_of({"serve", "--data"}, ExitCode::configuration) == "--data: needs a value");
+    CHECK(problem_of({"token", "inspect", "--file"}, ExitCode::usage) == "--file: needs a value");
+}
+
+TEST_CASE("a command line that makes no sense is refused") {
+    CHECK(problem_of({}, ExitCode::usage) ==
+          "keyledger: a command is missing; `keyledger help` lists the commands");
+    CHECK(problem_of({"config"}, ExitCode::usage) ==
+          "keyledger: a command is missing; `keyledger help config` lists the commands");
+    CHECK(problem_of({"srve"}, ExitCode::usage) ==
+          "keyledger: no such command: srve; did you mean serve?");
+    CHECK(problem_of({"config", "chekc"}, ExitCode::usage) ==
+          "keyledger: no such command: chekc; did you mean check?");
+    CHECK(problem_of({"serve", "now"}, ExitCode::usage) ==
+          "keyledger serve: what is now? `keyledger help serve` says what can be given");
+    CHECK(problem_of({"serve", "init"}, ExitCode::usage)
+              .starts_with("keyledger serve: what is init?"));
+    CHECK(problem_of({"serve", "--", "x"}, ExitCode::usage)
+              .starts_with("keyledger serve: what is x?"));
+    CHECK(problem_of({"version", "--loud"}, ExitCode::usage)
+              .starts_with("keyledger version: what is --loud?"));
+    CHECK(problem_of({"ser\nready"}, ExitCode::usage).find('\n') == std::string::npos);
+}
+
+TEST_CASE("a token as an argument is refused, and not repeated") {
+    const std::string said = problem_of({"token", "inspect", "hr_live_secret"}, ExitCode::usage);
+    CHECK(said.find("not given as an argument") != std::string::npos);
+    CHECK(said.find("secret") == std::string::npos);
+}
+
+TEST_CASE("help and version have flags as well") {
+    CHECK(line_of({"--help"}).command == Command::help);
+    CHECK(line_of({"-h"}).arguments == Texts{});
+    CHECK(line_of({"--version"}).command == Command::version);
+    CHECK(line_of({"config", "--help"}).arguments == Texts{"config"});
+    CHECK(line_of({"help", "token", "inspect"}).arguments == Texts{"token", "inspect"});
+}
+
+TEST_CASE("help names every command, and every flag of a command") {
+    const std::string all = *help_text("");
+    for (const CommandRow& row : commands_table()) {
+        INFO(row.words);
+        CHECK(all.find("  " + std::string(row.words) + " ") != std::string::npos);
+        const std::optional<std::string> help = help_text(row.words);
+        REQUIRE(help);
+        CHECK(help->find("usage: keyledger " + std::string(row.words)) != std::string::npos);
+        CHECK(help->find("Examples:\n") != std::string::npos);
+        if (!row.settings) continue;
+        for (const Setting& setting : settings_table()) {
+            if (!has_flag(setting, *row.settings)) continue;
+            CHECK(help->find("  --" + flag_of(setting)) != std::string::npos);
+        }
+    }
+    CHECK(help_text("config")->find("config check") != std::string::npos);
+    CHECK_FALSE(help_text("nothing"));
+    CHECK_FALSE(help_text("conf"));
+}
+
+TEST_CASE("help fits a terminal of 100 columns") {
+    for (const CommandRow& row : commands_table()) {
+        std::string text = *help_text(row.words);
+        for (std::size_t end; (end = text.find('\n')) != std::string::npos;
+             text.erase(0, end + 1)) {
+            INFO(text.substr(0, end));
+            CHECK(end <= 100);
+        }
+    }
+}
+
+TEST_CASE("every example in the help is a command line that can be read") {
+    for (const CommandRow& row : commands_table()) {
+        std::string examples(row.example);
+        for (std::size_t end; (end = examples.find('\n')) != std::string::npos;
+             examples.erase(0, end + 1)) {
+            std::string example = examples.substr(0, end);
+            INFO(example);
+            example = example.substr(0, example.find_first_of("<>", example.find("keyledger")));
+            example = example.substr(0, example.find(')'));
+            example = example.substr(std::min(example.find("keyledger") + 9, example.size()));
+            Texts words;
+            std::size_t begin = 0;
+            while ((begin = example.find_first_not_of(' ', begin)) != std::string::npos) {
+                const std::size_t stop = std::min(example.find(' ', begin), example.size());
+                words.push_back(example.substr(begin, stop - begin));
+                begin = stop;
+            }
+            if (words.empty()) continue;
+            const CommandLine line = line_of(words);
+            CHECK(line.command == row.command);
+        }
+    }
+}
+
+TEST_CASE("completion knows every command and flag") {
+    const std::string script = bash_completion();
+    for (const char* const word :
+         {"serve", "\"config check\"", "--limits-queue-max", "inspect", "bash"}) {
+        INFO(word);
+        CHECK(script.find(word) != std::string::npos);
+    }
+}
+
+// The checksum was computed by zlib's crc32 outside this program.
+const std::string good_token = "hr_live_Ab12Cd34_0123456789abcdefghijABCDEFGHIJ011SU0xF";
+
+TEST_CASE("a token says its prefix, tag and hint, and that its checksum holds") {
+    const TokenReport report = inspect(" " + good_token + "\r\n");
+    CHECK(report.is_whole);
+    CHECK(report.text == "prefix    hr\ntag       live\nhint      Ab12Cd34\nchecksum  holds\n");
+}
+
+TEST_CASE("a token with one wrong character is shown, with a checksum that does not hold") {
+    // From the first character of its random part on, to the last of the checksum.
+    for (std::size_t at = good_token.size() - 38; at < good_token.size(); ++at) {
+        std::string token = good_token;
+        token[at] = token[at] == 'x' ? 'y' : 'x';
+        INFO(token);
+        const TokenReport report = inspect(token);
+        CHECK_FALSE(report.is_whole);
+        CHECK(report.text.starts_with(
+            "prefix    hr\ntag       live\nhint      Ab12Cd34\nchecksum  does"));
+    }
+}
+
+TEST_CASE("what has not the shape of a token has no report") {
+    for (const std::string& text : {std::string(), std::string("\n"), std::string("hr_live"),
+                                    good_token + "0", good_token.substr(0, good_token.size() - 1),
+                                    "hr__" + good_token, std::string(5000, '_')}) {
+        INFO(text);
+        const TokenReport report = inspect(text);
+        CHECK_FALSE(report.is_whole);
+        CHECK(report.text.empty());
+    }
+}
+
+}  // namespace
+}  // namespace keyledger

@@ -1,0 +1,178 @@
+#include "tools/command_line.hpp"
+
+#include "ledger/base/log_value.hpp"
+#include "tools/nearest.hpp"
+#include "tools/settings_table.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace keyledger {
+
+namespace {
+
+// One command within CLI11's tree, and what it will be asked for.
+struct Leaf {
+    const CommandRow* row;
+    CLI::App* app;
+    std::vector<std::pair<std::string, CLI::Option*>> settings;
+    std::vector<std::pair<std::string, CLI::Option*>> flags;
+    std::vector<std::string> arguments;
+};
+
+CLI::Option* add_flag(CLI::App& app, const std::string& name, std::string_view value) {
+    if (value.empty()) return app.add_flag("--" + name);
+    return app.add_option("--" + name)->expected(1)->take_all();
+}
+
+// "token inspect": a command within a command.
+CLI::App* app_for(CLI::App& root, std::string_view words) {
+    const std::size_t space = words.find(' ');
+    const std::string first(words.substr(0, space));
+    const std::vector<CLI::App*> known =
+        root.get_subcommands([&first](const CLI::App* app) { return app->get_name() == first; });
+    CLI::App* const app = known.empty() ? root.add_subcommand(first) : known.front();
+    return space == std::string_view::npos ? app : app_for(*app, words.substr(space + 1));
+}
+
+std::vector<Leaf> add_commands(CLI::App& root) {
+    std::vector<Leaf> leaves;
+    leaves.reserve(commands_table().size());  // arguments are bound by address
+    for (const CommandRow& row : commands_table()) {
+        Leaf& leaf = leaves.emplace_back(Leaf{&row, app_for(root, row.words), {}, {}, {}});
+        for (const CommandFlag& flag : row.flags) {
+            const std::string name(flag.name);
+            leaf.flags.emplace_back(name, add_flag(*leaf.app, name, flag.value));
+        }
+        if (!row.argument.empty()) leaf.app->add_option("arguments", leaf.arguments);
+        if (!row.settings) continue;
+        for (const Setting& setting : settings_table()) {
+            if (!has_flag(setting, *row.settings)) continue;
+            const std::string name = flag_of(setting);
+            leaf.settings.emplace_back(name, add_flag(*leaf.app, name, setting.value));
+        }
+    }
+    return leaves;
+}
+
+std::string words_of(const CLI::App* app) {
+    if (!app->get_parent()) return {};
+    const std::string before = words_of(app->get_parent());
+    return before.empty() ? app->get_name() : before + " " + app->get_name();
+}
+
+ParsedCommandLine usage(std::string problem) {
+    return {.line = {}, .problem = std::move(problem), .exit_code = ExitCode::usage};
+}
+
+ParsedCommandLine help_about(std::string words) {
+    CommandLine line;
+    line.command = Command::help;
+    if (!words.empty()) line.arguments.push_back(std::move(words));
+    return {.line = std::move(line), .problem = {}, .exit_code = ExitCode::success};
+}
+
+// No command at all, or one that there is not.
+ParsedCommandLine unknown_command(const CLI::App& group) {
+    const std::string before = words_of(&group);
+    const std::string see =
+        "; `keyledger help" + (before.empty() ? before : " " + before) + "` lists the commands";
+    const std::vector<std::string> rest = group.remaining();
+    if (rest.empty()) return usage("keyledger: a command is missing" + see);
+    std::vector<std::string> known;
+    for (const CLI::App* app : group.get_subcommands([](const CLI::App*) { return true; })) {
+        known.push_back(app->get_name());
+    }
+    const std::string suggestion = did_you_mean(rest.front(), known);
+    return usage("keyledger: no such command: " + log_value(rest.front()) +
+                 (suggestion.empty() ? see : suggestion));
+}
+
+// What CLI11 did not know. A flag that is unknown goes to the settings where the command has any:
+// they say what is wrong with it, as with every other source.
+std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& line) {
+    bool behind_unknown_flag = false;
+    for (const std::string& text : root.remaining(true)) {
+        const bool is_flag = text.size() > 2 && text.starts_with("--");
+        if (is_flag && leaf.row->settings) {
+            const std::string name = text.substr(2, text.find('=') - 2);
+            line.settings.push_back({name, {}});
+            behind_unknown_flag = true;
+        } else if (behind_unknown_flag) {
+            continue;  // most likely the unknown flag's value
+        } else if (leaf.row->command == Command::token_inspect && !is_flag) {
+            return "keyledger token inspect: a token is not given as an argument, since all users "
+                   "of "
+                   "this machine can see it; use standard input or --file";
+        } else {
+            const std::string words(leaf.row->words);
+            return "keyledger " + words + ": what is " + log_value(text) + "? `keyledger help " +
+                   words + "` says what can be given";
+        }
+    }
+    return {};
+}
+
+ParsedCommandLine line_of(const CLI::App& root, const Leaf& leaf) {
+    ParsedCommandLine parsed;
+    CommandLine& line = parsed.line;
+    line.command = leaf.row->command;
+    line.arguments = leaf.arguments;
+    for (const auto& [name, option] : leaf.settings) {
+        if (option->count() > 0) line.settings.push_back({name, option->results()});
+    }
+    for (const auto& [name, option] : leaf.flags) {
+        if (option->count() > 0) line.flags[name] = option->results();
+    }
+    parsed.problem = take_unknown(root, leaf, line);
+    if (!parsed.problem.empty()) parsed.exit_code = ExitCode::usage;
+    return parsed;
+}
+
+const CLI::App& innermost(const CLI::App& app) {
+    const std::vector<CLI::App*> inner = app.get_subcommands();
+    return inner.empty() ? app : innermost(*inner.front());
+}
+
+// CLI11 begins its messages with the option's name; a setting's flag is a matter of configuration.
+ParsedCommandLine faulty_flag(const CLI::ParseError& error, const CLI::App& app) {
+    const std::string what = error.what();
+    const std::string flag = what.substr(0, what.find(':'));
+    if (!flag.starts_with("--")) return usage("keyledger: " + what);
+    ParsedCommandLine parsed = usage(flag + ": needs a value");
+    for (const CommandRow& row : commands_table()) {
+        if (row.words == words_of(&app) && row.settings) parsed.exit_code = ExitCode::configuration;
+    }
+    return parsed;
+}
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) {
+    CLI::App root;
+    root.allow_extras();
+    root.require_subcommand(0, 1);
+    root.set_help_flag("-h,--help");
+    root.add_flag("--version");
+    const std::vector<Leaf> leaves = add_commands(root);
+    // CLI11 reports by throwing; from here on it is a value.
+    try {
+        root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForHelp&) {
+        return help_about(words_of(&innermost(root)));
+    } catch (const CLI::ParseError& error) {
+        return faulty_flag(error, innermost(root));
+    }
+    const CLI::App& chosen = innermost(root);
+    for (const Leaf& leaf : leaves) {
+        const bool asked_by_flag =
+            root.count("--version") > 0 && leaf.row->command == Command::version;
+        if (leaf.app == &chosen || asked_by_flag) return line_of(root, leaf);
+    }
+    return unknown_command(chosen);
+}
+
+}  // namespace keyledger

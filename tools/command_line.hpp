@@ -1,0 +1,74 @@
+#pragma once
+// The command line: which command, and with what. Commands and their flags stand in one table, from
+// which reading, help and completion come.
+
+#include "tools/exit_codes.hpp"
+#include "tools/settings.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyledger {
+
+enum class Command : std::uint8_t {
+    init,
+    serve,
+    config_check,
+    config_table,
+    token_inspect,
+    completion,
+    version,
+    help,
+};
+
+// A flag of one command that is no setting.
+struct CommandFlag {
+    std::string_view name;   // without its dashes
+    std::string_view value;  // what help calls the value; empty for a switch
+    std::string_view help;
+};
+
+struct CommandRow {
+    Command command;
+    std::string_view words;               // "token inspect"
+    std::string_view summary;             // a line in the list of commands
+    std::string_view about;               // what a newcomer must know, in whole lines
+    std::string_view example;             // lines that can be typed
+    std::optional<SettingsUse> settings;  // its flags are those of the settings too
+    std::span<const CommandFlag> flags;
+    std::string_view argument;  // what help calls what follows without dashes; empty: nothing may
+};
+
+std::span<const CommandRow> commands_table();
+const CommandRow& row_of(Command command);
+
+struct CommandLine {
+    Command command = Command::help;
+    std::vector<FlagValue> settings;                        // flags that are settings, known or not
+    std::map<std::string, std::vector<std::string>> flags;  // the command's own; a switch: {"true"}
+    std::vector<std::string> arguments;
+};
+
+// What was asked, or why it makes no sense.
+struct ParsedCommandLine {
+    CommandLine line;
+    std::string problem;  // empty if there is none
+    ExitCode exit_code = ExitCode::success;
+};
+
+// `arguments` without the program's name. `--help` anywhere is the command `help` with the
+// command's words as its argument.
+ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments);
+
+// The help of one command (its words), or of all; nothing if there is no such command.
+std::optional<std::string> help_text(std::string_view words);
+
+// A script for bash that completes commands and flags.
+std::string bash_completion();
+
+}  // namespace keyledger
