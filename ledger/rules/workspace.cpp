@@ -15,7 +15,7 @@ const Environment* find_environment(const WorkspaceDocument& document, std::stri
 
 bool in_catalogue(const WorkspaceDocument& document, std::string_view scope) {
     if (!is_scope(scope)) return false;
-    if (document.scopes.empty() || scope == "*") return true;
+    if (document.scopes.empty()) return true;
     // A wildcard covers every scope of its resource, and the wildcard itself; another scope only
     // itself.
     return std::any_of(document.scopes.begin(), document.scopes.end(),
