@@ -2,6 +2,7 @@
 // The append-only log of events, and the rows derived from it that are written with them.
 
 #include "ledger/base/bytes.hpp"
+#include "ledger/base/time.hpp"
 #include "ledger/stored/event_codec.hpp"
 
 #include <cstdint>
@@ -18,8 +19,8 @@ namespace keyledger {
 enum class Family : std::uint8_t { streams, history, idempotency, usage, snapshots, meta };
 inline constexpr std::size_t families_count = 6;
 
-// One row to write beside the events. `usage` rows are added to what is there (usage_counts.hpp); all
-// others replace it.
+// One row to write beside the events. `usage` rows are added to what is there (usage_counts.hpp);
+// all others replace it.
 struct Row {
     Family family;
     std::string key;
@@ -68,17 +69,27 @@ public:
 
     // Rows beside the events.
     virtual std::optional<std::string> row(Family family, std::string_view key) const = 0;
-    // Rows with `from <= key < until` in order, until `visit` returns false. The views last for the call.
-    virtual void rows(Family family, std::string_view from, std::string_view until,
-                      const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+    // Rows with `from <= key < until` in order, until `visit` returns false. The views last for the
+    // call.
+    virtual void rows(
+        Family family, std::string_view from, std::string_view until,
+        const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
     // The same from the last to the first.
     virtual void rows_backward(
         Family family, std::string_view from, std::string_view until,
         const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
     // Writes rows without events (snapshots); durable only with the next append.
     virtual std::optional<LogFault> put(const std::vector<Row>& rows) = 0;
-    // Empties a family that can be derived again.
+    // Takes the rows with `from <= key < until` away; durable only with the next append.
+    virtual std::optional<LogFault> erase(Family family, std::string_view from,
+                                          std::string_view until) = 0;
+    // Empties a family that can be derived again: any but `meta`, asserted. Durable when it
+    // returns.
     virtual std::optional<LogFault> clear(Family family) = 0;
+
+    // How far the time of the events has come; never goes back. Rows whose time is over
+    // (expiry.hpp) go some day after, so who reads them looks at their time too. Any thread.
+    virtual void set_ledger_time(Timestamp time) = 0;
 };
 
 }  // namespace keyledger

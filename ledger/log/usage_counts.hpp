@@ -21,9 +21,15 @@ struct UsageCounts {
     friend bool operator==(const UsageCounts&, const UsageCounts&) = default;
 };
 
-// An unknown outcome number (of a later version) is kept out; nothing if the bytes are no such value.
+// An unknown outcome number (of a later version) is kept out; nothing if the bytes are no such
+// value.
 std::string encode(const UsageCounts& counts);
 std::optional<UsageCounts> decode_usage_counts(std::string_view value);
+
+// The value of a row to which both were added. A value that can't be read is
+// not dropped: the sum is then that one, the older if both can't, so that whoever reads it next
+// sees it.
+std::string merged_usage(std::string_view older, std::string_view newer);
 
 // Kept 7 days, 90 days and for ever.
 enum class BucketWidth : std::uint8_t { minute = 'm', hour = 'h', day = 'd' };

@@ -1,17 +1,18 @@
 #pragma once
-// Between an event and the bytes that are hashed and kept. The format is final: bytes once written are
-// never encoded again, and every version ever written stays readable (tests/golden).
+// Between an event and the bytes that are hashed and kept. The format is final: bytes once written
+// are never encoded again, and every version ever written stays readable (tests/golden).
 //
 //   leaf     := "KL" 0x00 0x01 schema:u32be message
 //   message  := one canonical single-segment Cap'n Proto message, without its segment table
 //   personal := (ordinal:u8 salt:32 length:u32be value:length)*
 //
 // What may be erased stands in the leaf as SHA-256(salt || value), and in `personal` with its salt.
-// Ordinals are in ledger/stored/event.capnp beside each field; in KeysUsed the ordinal is followed by
-// the row's number, u32be, before the salt.
+// Ordinals are in ledger/stored/event.capnp beside each field; in KeysUsed the ordinal is followed
+// by the row's number, u32be, before the salt.
 
 #include "ledger/base/bytes.hpp"
 #include "ledger/base/random.hpp"
+#include "ledger/proof/merkle_tree.hpp"  // leaf_hash
 #include "ledger/rules/event.hpp"
 
 #include <cstddef>
@@ -33,11 +34,12 @@ struct StoredEvent {
 // leaf_bytes_max: the caller refuses it. Any thread.
 StoredEvent encode(Event& event, Random& salts);
 
+// True if `leaf` has the outer shape of one: its frame, whole words, not too long. Much faster than
+// to decode it.
+bool has_leaf_frame(std::string_view leaf);
+
 // The event that `leaf` holds, with its erasable values from `personal` where they are still there.
 // Nothing if the bytes are not such a leaf, or a value does not fit its commitment.
 std::optional<Event> decode(std::string_view leaf, std::string_view personal);
-
-// SHA-256(0x00 || leaf), RFC 6962 section 2.1.
-Digest leaf_hash(std::string_view leaf);
 
 }  // namespace keyledger
