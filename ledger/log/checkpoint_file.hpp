@@ -1,0 +1,45 @@
+#pragma once
+// Two small files beside the events: the last checkpoint that was signed, and the key that signs.
+// The first tells a start whether the log that it recovered is still an extension of what was
+// published.
+//
+// The file of the checkpoint is the note itself, that of the key one line, its skey. One thread at
+// a time; each call waits for the disk. Nothing here throws.
+
+#include "ledger/log/event_log.hpp"
+#include "ledger/proof/checkpoint.hpp"
+#include "ledger/proof/signed_note.hpp"
+
+#include <optional>
+#include <string>
+
+namespace keyledger {
+
+// Replaces `file`. Durable when it returns without a fault; a crash before leaves the old file or
+// the new one, whole. Uses the name `file` + ".new" meanwhile.
+std::optional<LogFault> write_checkpoint_file(const std::string& file, const SignedNote& note);
+
+// Neither a checkpoint nor a fault: there is no such file, and nothing was ever published.
+struct CheckpointFile {
+    std::optional<SignedCheckpoint> checkpoint;
+    std::optional<LogFault> fault;
+};
+
+// A fault too if the file is not one whole checkpoint signed by `log`.
+CheckpointFile read_checkpoint_file(const std::string& file, const VerifierKey& log);
+
+// Makes `file` with mode 0600; a fault if it exists, which is then left as it is. Durable when it
+// returns without a fault. Uses the name `file` + ".new" meanwhile.
+std::optional<LogFault> make_signing_key_file(const std::string& file, const SignerKey& key);
+
+// Either a key or a fault.
+struct SigningKeyFile {
+    std::optional<SignerKey> key;
+    std::optional<LogFault> fault;
+};
+
+// A fault too if the mode lets others than the owner do anything with the file, or its owner is
+// neither this process's user nor root.
+SigningKeyFile read_signing_key_file(const std::string& file);
+
+}  // namespace keyledger
