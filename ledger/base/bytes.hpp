@@ -23,8 +23,8 @@ std::optional<Digest> digest_from_bytes(std::string_view bytes);
 std::string to_hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
 
-// RFC 4648 section 4, padded; and section 5 (`-` and `_`), without padding. Reading is strict: no white
-// space, the right padding, and no stray bits in the last character.
+// RFC 4648 section 4, padded; and section 5 (`-` and `_`), without padding. Reading is strict: no
+// white space, the right padding, and no stray bits in the last character.
 std::string to_base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);
 std::string to_base64url(std::string_view bytes);

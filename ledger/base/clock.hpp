@@ -9,7 +9,8 @@ namespace keyledger {
 class Clock {
 public:
     virtual ~Clock() = default;
-    // The wall clock. It may be set back; who decides by time takes max(this, the last event's time).
+    // The wall clock. It may be set back; who decides by time takes max(this, the last event's
+    // time).
     virtual Timestamp now() const = 0;
 };
 

@@ -8,7 +8,8 @@
 
 namespace keyledger {
 
-// May be called on any thread. Ends the process if OpenSSL fails, which only a lack of memory causes.
+// May be called on any thread. Ends the process if OpenSSL fails, which only a lack of memory
+// causes.
 Digest sha256(std::string_view bytes);
 
 // Of the parts one after the other.

@@ -27,8 +27,8 @@ struct KeyId {
     friend auto operator<=>(const KeyId&, const KeyId&) = default;
 };
 
-// "key_" and 26 characters of Crockford's base 32, upper case; the first is 0 to 7. Reading takes either
-// case, and none of Crockford's look-alikes (I, L, O, U), so that an id has one spelling.
+// "key_" and 26 characters of Crockford's base 32, upper case; the first is 0 to 7. Reading takes
+// either case, and none of Crockford's look-alikes (I, L, O, U), so that an id has one spelling.
 std::string to_text(const KeyId& id);
 void append_text(std::string& out, const KeyId& id);
 std::optional<KeyId> parse_key_id(std::string_view text);

@@ -15,8 +15,8 @@ inline constexpr std::size_t scopes_per_key_max = 100;
 // `part:part`, where a part is [A-Za-z0-9._-]+ and the second may be `*`; or `*` alone.
 bool is_scope(std::string_view text);
 
-// True if `granted` covers `wanted`, which may itself be a wildcard: `leads:*` covers `leads:read` and
-// `leads:*`, and only `*` covers `*`.
+// True if `granted` covers `wanted`, which may itself be a wildcard: `leads:*` covers `leads:read`
+// and `leads:*`, and only `*` covers `*`.
 bool covers(std::string_view granted, std::string_view wanted);
 bool covers(std::span<const std::string> granted, std::string_view wanted);
 
