@@ -29,10 +29,10 @@ struct LimitSettings {
     std::uint64_t connections_max = 10'000;
     std::uint64_t body_bytes_max = 1024 * 1024;
     std::uint64_t import_bytes_max = 8 * 1024 * 1024;
-    Duration request_timeout = std::chrono::seconds(30);
+    Duration request_timeout = std::chrono::seconds(15);
     Duration idle_timeout = std::chrono::seconds(75);
     std::uint64_t queue_max = 100'000;
-    std::uint64_t batch_events_max = 4096;
+    std::uint64_t batch_events_max = 20'000;
 };
 
 struct SnapshotSettings {

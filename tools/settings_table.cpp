@@ -120,7 +120,7 @@ const Setting settings[] = {
          return BytesField{s.limits.import_bytes_max, kibibyte, 8 * mebibyte};
      }},
     {"limits.request_timeout", serve, anywhere, "DURATION",
-     "A request that has begun must be there whole after this time; else it is answered 408",
+     "The time from a request's first byte to its last, more for a long body; else 408",
      [](Settings& s) -> Field {
          return DurationField{s.limits.request_timeout, 1s, 10min};
      }},
@@ -136,7 +136,7 @@ const Setting settings[] = {
      }},
     {"limits.batch_events_max", serve, anywhere, "N", "Events that are made durable together",
      [](Settings& s) -> Field {
-         return CountField{s.limits.batch_events_max, 1, 65'536};
+         return CountField{s.limits.batch_events_max, 1, 100'000};
      }},
     {"snapshot.every_events", serve, anywhere, "N",
      "Keep a snapshot of the tables every so many events, so that a start is quick",
