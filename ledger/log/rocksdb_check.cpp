@@ -111,7 +111,11 @@ std::string key_of_seq(std::uint64_t seq) {
 
 LogFault fault_of(std::string_view operation, const std::string& directory,
                   const rocksdb::Status& status) {
-    return {std::string(operation) + " " + directory + ": " + status.ToString()};
+    std::string words = status.ToString();
+    // It looks for a missing file under an old name last, and names that one.
+    if (const auto old = words.find(".ldb"); old != std::string::npos)
+        words.replace(old, 4, ".sst");
+    return {std::string(operation) + " " + directory + ": " + words};
 }
 
 std::variant<std::uint64_t, LogFault> check_events(

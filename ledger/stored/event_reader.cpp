@@ -1,6 +1,6 @@
 #include "ledger/stored/event_reader.hpp"
 
-#include "ledger/stored/halves.hpp"
+#include "ledger/stored/numbers.hpp"
 
 #include <capnp/any.h>
 #include <capnp/message.h>
@@ -15,24 +15,12 @@ namespace keyledger {
 
 namespace {
 
-// A leaf has at most 65,535 bytes (event_codec.hpp), and each element of a list takes at least a
-// word.
+// A leaf has at most 65,535 bytes (event_codec.hpp); each element of a list takes a word or more.
 constexpr std::size_t words_max = 64 * 1024 / sizeof(capnp::word);
 // An event nests: root, body, settings or document, list, element, rate limit or text.
 constexpr int nesting_max = 10;
 // How many times over a message may be read: once to see that it is canonical, then its fields.
 constexpr std::uint64_t readings_max = 8;
-
-Timestamp at(std::int64_t milliseconds) {
-    return Timestamp(Duration(milliseconds));
-}
-
-// A number, or an enumerator, from 0 to `last`.
-template <class Number>
-bool number(std::uint64_t value, Number last, Number& out) {
-    out = static_cast<Number>(value);
-    return value <= static_cast<std::uint64_t>(last);
-}
 
 // `has`, here and below: the pointer is not null. What is empty is a null pointer.
 bool text(bool has, capnp::Text::Reader in, std::string& out) {
@@ -70,6 +58,14 @@ bool is_known(Reader reader) {
            any.getPointerSection().size() <= Size::pointerCount;
 }
 
+// The word before a list of structs holds their count, of which Cap'n Proto 0.9 passes over the
+// highest bit: true if it is not set. `first` is the list's first element.
+bool is_count_plain(const capnp::AnyStruct::Reader& first) {
+    std::uint32_t low;
+    std::memcpy(&low, first.getDataSection().begin() - sizeof(capnp::word), sizeof(low));
+    return low >> 31 == 0;
+}
+
 // Reads each kind of struct; in a class only so that they may call each other in any order. Each
 // field is either read or was zero before, so `out` is new.
 struct Structs {
@@ -87,7 +83,8 @@ struct Structs {
     template <class List, class Value>
     static bool list(bool has, List in, std::vector<Value>& out) {
         if (!has) return true;
-        if (!is_list(in, capnp::ElementSize::INLINE_COMPOSITE) || !is_known(in[0])) return false;
+        if (!is_list(in, capnp::ElementSize::INLINE_COMPOSITE)) return false;
+        if (!is_known(in[0]) || !is_count_plain(in[0])) return false;
         out.resize(in.size());
         for (capnp::uint i = 0; i < in.size(); ++i)
             if (!read(in[i], out[i])) return false;

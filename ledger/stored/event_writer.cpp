@@ -1,7 +1,7 @@
 #include "ledger/stored/event_writer.hpp"
 
 #include "ledger/rules/overloaded.hpp"
-#include "ledger/stored/halves.hpp"
+#include "ledger/stored/numbers.hpp"
 
 #include <capnp/any.h>
 #include <capnp/message.h>
@@ -41,10 +41,6 @@ capnp::Data::Reader data(const Digest& digest) {
 
 bool is_set(const Digest& digest) {
     return digest != Digest{};
-}
-
-std::int64_t milliseconds(Timestamp time) {
-    return time.time_since_epoch().count();
 }
 
 capnp::uint size32(std::size_t size) {

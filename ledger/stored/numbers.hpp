@@ -1,7 +1,8 @@
 #pragma once
-// A UUID or an address as the schema holds it: two numbers, big end first.
+// What the schema holds as numbers: UUIDs and addresses in two halves, times, enumerators.
 
 #include "ledger/base/bytes.hpp"
+#include "ledger/base/time.hpp"
 
 #include <array>
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace keyledger {
 
 using SixteenBytes = std::array<std::uint8_t, 16>;
 
+// Big end first.
 struct Halves {
     std::uint64_t high = 0, low = 0;
 };
@@ -28,6 +30,22 @@ inline SixteenBytes joined(const Halves& halves) {
         bytes[8 + i] = static_cast<std::uint8_t>(halves.low >> (56 - 8 * i));
     }
     return bytes;
+}
+
+// Since the epoch.
+inline std::int64_t milliseconds(Timestamp time) {
+    return time.time_since_epoch().count();
+}
+
+inline Timestamp at(std::int64_t milliseconds) {
+    return Timestamp(Duration(milliseconds));
+}
+
+// A number, or an enumerator, from 0 to `last`; false for any other.
+template <class Number>
+bool number(std::uint64_t value, Number last, Number& out) {
+    out = static_cast<Number>(value);
+    return value <= static_cast<std::uint64_t>(last);
 }
 
 }  // namespace keyledger
