@@ -113,7 +113,7 @@ void append_use(std::string& out, const KeyUse& use) {
     append_signed(out, use.quota_window);
 }
 
-void append_workspace(std::string& out, const WorkspaceState& workspace) {
+void append_workspace_record(std::string& out, const WorkspaceState& workspace) {
     const WorkspaceDocument& document = workspace.document;
     append_text(out, document.slug);
     append_text(out, document.name);

@@ -24,7 +24,7 @@ void append_facts(std::string& out, const KeyState& key);
 // Name, owner, metadata.
 void append_values(std::string& out, const KeyState& key);
 void append_use(std::string& out, const KeyUse& use);
-void append_workspace(std::string& out, const WorkspaceState& workspace);
+void append_workspace_record(std::string& out, const WorkspaceState& workspace);
 
 // Primitives, for what else a snapshot keeps.
 void append_number(std::string& out, std::uint64_t number);

@@ -137,7 +137,7 @@ std::string SnapshotWriter::base_chunk() const {
 std::string SnapshotWriter::workspaces_chunk() {
     std::string chunk = "w";
     while (workspaces_done_ < workspaces_total_ && chunk.size() < snapshot_chunk_bytes) {
-        append_workspace(chunk, *tables_.workspaces()[workspaces_done_++].state.load());
+        append_workspace_record(chunk, *tables_.workspaces()[workspaces_done_++].state.load());
     }
     return chunk;
 }

@@ -218,7 +218,7 @@ std::string Tables::digest() {
     Hash128 all = keys_hash_;
     for (const WorkspaceEntry& entry : workspaces_) {
         std::string record;
-        append_workspace(record, *entry.state.load());
+        append_workspace_record(record, *entry.state.load());
         all = sum(all, hash128(record));
     }
     std::string bytes;

@@ -76,4 +76,6 @@ void AppliedSignal::stop() {
     }
 }
 
+bool AppliedSignal::stopped() const { return state_->stopped.load(); }
+
 }  // namespace keyledger

@@ -24,6 +24,7 @@ public:
     void notify();
     // Ends all waits, those to come too: the server stops.
     void stop();
+    bool stopped() const;
 
 private:
     struct Waiter;

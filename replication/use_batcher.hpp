@@ -2,6 +2,7 @@
 // Counts checks on the threads that answer them, until the ledger thread takes the counts.
 
 #include "ledger/rules/event.hpp"
+#include "ledger/rules/usage_detail.hpp"
 #include "projections/tables.hpp"
 
 #include <cstddef>
@@ -14,8 +15,6 @@ namespace keyledger {
 
 inline constexpr std::size_t use_rows_per_key_max = 16;
 inline constexpr std::size_t use_rows_per_thread_max = 65'536;
-
-enum class UsageDetail : std::uint8_t { folded, each };
 
 // One check, as it is counted. The views last for the call.
 struct CountedUse {

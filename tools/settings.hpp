@@ -4,6 +4,7 @@
 
 #include "ledger/base/time.hpp"
 #include "ledger/rules/address.hpp"
+#include "ledger/rules/usage_detail.hpp"
 #include "tools/endpoint.hpp"
 #include "tools/exit_codes.hpp"
 #include "tools/logging.hpp"
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace keyledger {
-
-enum class UsageDetail : std::uint8_t { folded, each };
 
 struct UsageSettings {
     Duration flush_interval = std::chrono::milliseconds(100);

@@ -1,0 +1,186 @@
+#include "http/admin/audit_handlers.hpp"
+
+#include "http/admin/event_query.hpp"
+#include "http/admin/event_stream.hpp"
+#include "http/admin/paging.hpp"
+#include "http/admin/usage_json.hpp"
+#include "ledger/base/json_writer.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace keyledger {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t buckets_max = 10'000;
+
+enum class Format : std::uint8_t { page, ndjson, server_sent };
+
+// The first of the three that Accept names; a page for whoever takes anything.
+Format format_of(const Request& request) {
+    std::string_view accept = header(request, "Accept").value_or("");
+    while (!accept.empty()) {
+        const std::size_t comma = accept.find(',');
+        std::string_view type = accept.substr(0, comma);
+        type = type.substr(0, type.find(';'));
+        while (!type.empty() && type.front() == ' ') type.remove_prefix(1);
+        while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+        if (equal_ignoring_case(type, "application/x-ndjson")) return Format::ndjson;
+        if (equal_ignoring_case(type, "text/event-stream")) return Format::server_sent;
+        if (equal_ignoring_case(type, json_content_type)) return Format::page;
+        accept = comma == std::string_view::npos ? "" : accept.substr(comma + 1);
+    }
+    return Format::page;
+}
+
+// Where a server-sent stream goes on: behind the event that the client saw last.
+std::optional<std::uint64_t> last_event_id(const Request& request) {
+    const auto field = header(request, "Last-Event-ID");
+    if (!field) return {};
+    std::uint64_t seq = 0;
+    const auto [stop, error] = std::from_chars(field->data(), field->data() + field->size(), seq);
+    if (error != std::errc{} || stop != field->data() + field->size()) return {};
+    return seq;
+}
+
+}  // namespace
+
+asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("events:read", exchange);
+    if (!caller) co_return;
+    QueryReader query(exchange.request.query, {"from", "limit", "cursor", "type", "key", "workspace",
+                                               "actor", "since", "until", "follow"});
+    const Page page = read_page(query);
+    const std::uint64_t from =
+        query.whole_number("from", 0, std::numeric_limits<std::uint64_t>::max()).value_or(0);
+    const std::optional<bool> follow = query.boolean("follow");
+    EventFilter filter = read_event_filter(query, door_.now());
+    filter.bound_workspace = caller->authority.bound_workspace;
+    if (!query.faults().empty()) {
+        answer_problem(exchange, query.faults());
+        co_return;
+    }
+    const Format format = format_of(exchange.request);
+    std::uint64_t begin = std::max(from, page.position);
+    if (format != Format::page) {
+        const std::optional<std::uint64_t> seen = last_event_id(exchange.request);
+        if (format == Format::server_sent && seen) begin = *seen + 1;
+        EventStreamSettings settings;
+        settings.framing =
+            format == Format::ndjson ? EventFraming::ndjson : EventFraming::server_sent;
+        settings.follow = follow.value_or(format == Format::server_sent);
+        if (query.has("limit")) settings.limit = page.limit;
+        EventSearch search(door_, std::move(filter), begin);
+        exchange.response.content_type =
+            format == Format::ndjson ? "application/x-ndjson" : "text/event-stream";
+        append_header(exchange.response.headers, "Cache-Control", "no-store");
+        exchange.response.stream =
+            std::make_shared<EventStream>(door_, signal_, std::move(search), settings);
+        co_return;
+    }
+    const std::uint64_t newest = door_.tables().applied();
+    EventSearch search(door_, std::move(filter), begin);
+    std::string body;
+    JsonWriter writer(body);
+    writer.begin_object().key("items").begin_array();
+    std::size_t shown = 0;
+    bool at_end = false;
+    while (!at_end && shown < page.limit) {
+        std::string event;
+        const EventSearch::Step step = search.step(newest, event);
+        at_end = step.at_end;
+        if (step.seq) {
+            writer.raw(event);
+            ++shown;
+        } else if (!at_end) {
+            co_await asio::post(asio::use_awaitable);
+        }
+    }
+    writer.end_array();
+    const bool more = !at_end && search.next() <= newest;
+    write_next_cursor(writer, more ? std::optional(search.next()) : std::nullopt);
+    writer.end_object();
+    answer_json(exchange, 200, std::move(body));
+}
+
+asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("events:read", exchange);
+    if (!caller) co_return;
+    const std::optional<KeyId> key = door_.key_in_path(exchange, *caller);
+    if (!key) co_return;
+    QueryReader query(exchange.request.query, {"limit", "cursor", "uses"});
+    const Page page = read_page(query);
+    const KeyEvents which =
+        query.boolean("uses").value_or(false) ? KeyEvents::with_uses : KeyEvents::life_cycle;
+    if (!query.faults().empty()) {
+        answer_problem(exchange, query.faults());
+        co_return;
+    }
+    const std::vector<std::uint64_t> seqs =
+        door_.history().key_events(*key, page.position, page.limit + 1, which);
+    std::string body;
+    JsonWriter writer(body);
+    writer.begin_object().key("items").begin_array();
+    for (std::size_t i = 0; i < std::min(seqs.size(), page.limit); ++i) {
+        const std::optional<PastEvent> past = door_.history().event(seqs[i]);
+        if (!past) continue;
+        std::string event;
+        append_event(event, past->event, past->leaf,
+                     [&](const UseRow& row) { return row.key == *key; });
+        writer.raw(event);
+    }
+    writer.end_array();
+    write_next_cursor(writer, seqs.size() > page.limit ? std::optional(seqs[page.limit])
+                                                       : std::nullopt);
+    writer.end_object();
+    answer_json(exchange, 200, std::move(body));
+}
+
+asio::awaitable<void> AuditHandlers::usage(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("keys:read", exchange);
+    if (!caller) co_return;
+    const std::optional<KeyId> key = door_.key_in_path(exchange, *caller);
+    if (!key) co_return;
+    const Timestamp now = door_.now();
+    QueryReader query(exchange.request.query, {"since", "until", "bucket"});
+    const std::size_t word = query.word("bucket", {"1m", "1h", "1d"}).value_or(1);
+    const BucketWidth width =
+        std::array{BucketWidth::minute, BucketWidth::hour, BucketWidth::day}[word];
+    const Timestamp since = bucket_start(
+        query.time("since", now).value_or(now - std::chrono::hours(24)), width);
+    const Timestamp until = query.time("until", now).value_or(now + length_of(width));
+    if (!query.faults().empty()) {
+        answer_problem(exchange, query.faults());
+        co_return;
+    }
+    const auto buckets = door_.history().usage(*key, width, since, until, buckets_max);
+    const std::optional<PastKey> past = door_.key_at(*key, door_.tables().applied());
+    UsageCounts sum;
+    std::string body;
+    JsonWriter writer(body);
+    writer.begin_object().field("keyId", std::string_view(to_text(*key)));
+    writer.key("lastUsedAt");
+    past ? writer.value(past->use.last_used_at) : writer.value(nullptr);
+    writer.key("items").begin_array();
+    for (const auto& [start, counts] : buckets) {
+        writer.begin_object().field("start", start);
+        write_usage_members(writer, counts);
+        writer.end_object();
+        sum.add(counts);
+    }
+    writer.end_array();
+    write_usage_members(writer, sum);
+    writer.field("nextCursor", nullptr).end_object();
+    answer_json(exchange, 200, std::move(body));
+}
+
+}  // namespace keyledger

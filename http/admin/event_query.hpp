@@ -1,0 +1,55 @@
+#pragma once
+// Which events are asked for, and finding them.
+
+#include "http/admin/admin_door.hpp"
+#include "projections/export/event_json.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyledger {
+
+inline constexpr std::size_t events_per_slice = 1024;  // looked at before others get a turn
+
+struct EventFilter {
+    std::optional<std::string> type, workspace;
+    std::optional<KeyId> key, actor;
+    std::optional<Timestamp> since, until;
+    // A caller that is bound to a workspace sees that one's events, and of uses its keys' rows.
+    std::optional<std::string> bound_workspace;
+};
+
+// Reads type, key, workspace, actor, since, until; faults are noted in the query.
+EventFilter read_event_filter(QueryReader& query, Timestamp now);
+
+// Walks the ledger from a seq on, and shows what matches. Lives on one HTTP thread.
+class EventSearch {
+public:
+    EventSearch(const AdminDoor& door, EventFilter filter, std::uint64_t from)
+        : door_(door), filter_(std::move(filter)), next_(from) {}
+
+    // The next match among the events up to `newest`, after at most a slice of looking.
+    struct Step {
+        std::optional<std::uint64_t> seq;  // of a match, whose JSON is appended to `out`
+        bool at_end = false;               // nothing more up to `newest`
+    };
+    Step step(std::uint64_t newest, std::string& out);
+
+    // Where it goes on.
+    std::uint64_t next() const { return next_; }
+
+private:
+    Step step_along_key(std::uint64_t newest, std::string& out);
+    bool show(std::uint64_t seq, std::string& out) const;
+    bool matches(const Event& event) const;
+    bool shows_row(const UseRow& row) const;
+
+    const AdminDoor& door_;
+    EventFilter filter_;
+    std::uint64_t next_;
+};
+
+}  // namespace keyledger

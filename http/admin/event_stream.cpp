@@ -1,0 +1,63 @@
+#include "http/admin/event_stream.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace keyledger {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t piece_bytes = 64 * 1024;
+constexpr std::chrono::seconds heartbeat{10};
+
+void append_framed(std::string& piece, EventFraming framing, std::uint64_t seq,
+                   std::string_view json) {
+    if (framing == EventFraming::ndjson) {
+        piece.append(json).append("\n");
+        return;
+    }
+    piece.append("id: ").append(std::to_string(seq)).append("\ndata: ").append(json).append("\n\n");
+}
+
+}  // namespace
+
+// Appends what a slice of looking finds. Returns false when there is nothing more up to `newest`.
+bool EventStream::gather(std::uint64_t newest, std::string& piece) {
+    while (piece.size() < piece_bytes && settings_.limit > 0) {
+        std::string json;
+        const EventSearch::Step step = search_.step(newest, json);
+        if (!step.seq) return !step.at_end;
+        append_framed(piece, settings_.framing, *step.seq, json);
+        --settings_.limit;
+    }
+    return true;
+}
+
+asio::awaitable<std::string> EventStream::next() {
+    std::string piece;
+    const auto quiet_until = std::chrono::steady_clock::now() + heartbeat;
+    while (settings_.limit > 0) {
+        const bool more = gather(door_.tables().applied(), piece);
+        if (!piece.empty()) co_return piece;
+        if (more) {
+            co_await asio::post(asio::use_awaitable);
+            continue;
+        }
+        if (!settings_.follow) co_return piece;
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            quiet_until - std::chrono::steady_clock::now());
+        // So that a client that has gone is noticed.
+        const std::string_view sign = settings_.framing == EventFraming::ndjson ? "\n" : ":\n\n";
+        if (left.count() <= 0) co_return std::string(sign);
+        const bool came = co_await signal_.wait(search_.next(), left);
+        if (!came && signal_.stopped()) co_return std::string();
+    }
+    co_return piece;
+}
+
+}  // namespace keyledger

@@ -1,0 +1,100 @@
+// The doors of an incident: many keys revoked at once, or whichever keys some tokens belong to.
+
+#include "http/admin/key_handlers.hpp"
+
+#include "ledger/base/json_writer.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace keyledger {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string_view to_text(DigestResult::Kind kind) {
+    switch (kind) {
+        case DigestResult::Kind::revoked: return "revoked";
+        case DigestResult::Kind::already_revoked: return "already_revoked";
+        case DigestResult::Kind::unknown: return "unknown";
+        case DigestResult::Kind::refused: return "last_administrator";
+    }
+    return "";
+}
+
+}  // namespace
+
+asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("keys:write", exchange);
+    if (!caller || !door_.workspace_in_path(exchange, *caller)) co_return;
+    if (!door_.has_type(exchange, BodyType::json)) co_return;
+    Parsed<RevokeKeysBody> body = parse_revoke_keys(exchange.request.body);
+    if (!body) {
+        answer_problem(exchange, body.faults());
+        co_return;
+    }
+    Command command =
+        RevokeKeys{exchange.captures.front(), std::move(body->owner), std::move(body->keys)};
+    const auto receipt =
+        co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
+    if (!receipt) co_return;
+    std::string answer;
+    JsonWriter writer(answer);
+    writer.begin_object().field("revoked", receipt->events).key("items").begin_array();
+    for (std::uint64_t i = 0; i < receipt->events; ++i) {
+        const std::optional<PastEvent> event = door_.history().event(receipt->first_seq + i);
+        const KeyId* key = event ? key_of(event->event.body) : nullptr;
+        const std::optional<PastKey> past = key ? door_.key_at(*key, receipt->seq) : std::nullopt;
+        if (!past) continue;
+        writer.begin_object();
+        writer.field("id", std::string_view(to_text(*key)));
+        writer.field("owner", past->state.settings.owner.empty()
+                                  ? std::optional<std::string_view>{}
+                                  : std::optional<std::string_view>{past->state.settings.owner});
+        writer.field("lastUsedAt", past->use.last_used_at);
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+    answer_json(exchange, 200, std::move(answer));
+}
+
+asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("keys:write", exchange);
+    if (!caller || !door_.has_type(exchange, BodyType::json)) co_return;
+    Parsed<RevokeTokensBody> body = parse_revoke_tokens(exchange.request.body);
+    if (!body) {
+        answer_problem(exchange, body.faults());
+        co_return;
+    }
+    const std::vector<Digest> digests = body->digests;
+    Command command = RevokeDigests{std::move(body->digests)};
+    const auto receipt =
+        co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
+    if (!receipt) co_return;
+    std::string answer;
+    JsonWriter writer(answer);
+    writer.begin_object().key("items").begin_array();
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+        std::optional<DigestResult> result;
+        if (i < receipt->digests.size()) result = receipt->digests[i];
+        // A repeat of a request that was answered: its results follow from what is true now.
+        if (!result) {
+            const ReadGuard reading = door_.tables().read();
+            const KeyEntry* entry = door_.tables().find_digest(digests[i]);
+            result = entry ? DigestResult{DigestResult::Kind::already_revoked, entry->id}
+                           : DigestResult{DigestResult::Kind::unknown, {}};
+        }
+        writer.begin_object();
+        writer.field("digest", std::string_view("sha256:" + to_hex(view_of(digests[i]))));
+        writer.key("keyId");
+        result->key ? writer.value(std::string_view(to_text(*result->key))) : writer.value(nullptr);
+        writer.field("result", to_text(result->kind));
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+    answer_json(exchange, 200, std::move(answer));
+}
+
+}  // namespace keyledger

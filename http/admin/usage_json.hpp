@@ -1,0 +1,14 @@
+#pragma once
+// How often a key was checked, as it stands in answers.
+
+#include "ledger/base/json_writer.hpp"
+#include "ledger/log/usage_counts.hpp"
+
+namespace keyledger {
+
+// {"total": n, "cost": n, "outcomes": {"valid": n, ...}}: outcomes that never came are left out.
+void write_usage_counts(JsonWriter& writer, const UsageCounts& counts);
+// The same members into an object that is open.
+void write_usage_members(JsonWriter& writer, const UsageCounts& counts);
+
+}  // namespace keyledger

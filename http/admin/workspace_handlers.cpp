@@ -1,0 +1,119 @@
+#include "http/admin/workspace_handlers.hpp"
+
+#include "http/admin/documents.hpp"
+#include "http/admin/paging.hpp"
+#include "http/admin/workspace_body.hpp"
+#include "ledger/base/json_writer.hpp"
+#include "ledger/rules/evolve.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace keyledger {
+
+namespace asio = boost::asio;
+
+// A merge patch that meets a newer document is merged into that one; a patch that meets this many
+// in a row is told so.
+constexpr int merges_max = 8;
+
+void WorkspaceHandlers::answer_workspace(Exchange& exchange, int status,
+                                         const WorkspaceState& workspace) {
+    std::string body;
+    append_workspace(body, workspace);
+    append_header(exchange.response.headers, "ETag", etag_of(workspace.revision));
+    answer_json(exchange, status, std::move(body));
+}
+
+asio::awaitable<void> WorkspaceHandlers::create(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("workspaces:write", exchange);
+    if (!caller || !door_.has_type(exchange, BodyType::json)) co_return;
+    Parsed<WorkspaceBody> body = parse_workspace(exchange.request.body);
+    if (!body) {
+        answer_problem(exchange, body.faults());
+        co_return;
+    }
+    const std::string slug = body->document.slug;
+    Command command = CreateWorkspace{std::move(body->document)};
+    const auto receipt =
+        co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
+    if (!receipt) co_return;
+    // As it was made: a repeat that comes later must not show what became of it.
+    const std::optional<PastEvent> created = door_.history().event(receipt->first_seq);
+    if (!created) {
+        answer_problem(exchange, ApiError::internal);
+        co_return;
+    }
+    WorkspaceState state;
+    evolve(state, created->event);
+    append_header(exchange.response.headers, "Location", "/v1/workspaces/" + slug);
+    answer_workspace(exchange, 201, state);
+}
+
+asio::awaitable<void> WorkspaceHandlers::list(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("workspaces:read", exchange);
+    if (!caller) co_return;
+    QueryReader query(exchange.request.query, {"limit", "cursor"});
+    const Page page = read_page(query);
+    if (!query.faults().empty()) {
+        answer_problem(exchange, query.faults());
+        co_return;
+    }
+    std::string body;
+    JsonWriter writer(body);
+    writer.begin_object().key("items").begin_array();
+    const ReadGuard reading = door_.tables().read();
+    const auto& all = door_.tables().workspaces();
+    const std::size_t total = all.size();
+    std::size_t shown = 0;
+    std::size_t position = page.position;
+    for (; position < total && shown < page.limit; ++position) {
+        const WorkspaceState& state = *all[position].state.load();
+        if (is_bound_elsewhere(*caller, state.document.slug)) continue;
+        std::string document;
+        append_workspace(document, state);
+        writer.raw(document);
+        ++shown;
+    }
+    writer.end_array();
+    write_next_cursor(writer, position < total ? std::optional(position) : std::nullopt);
+    writer.end_object();
+    answer_json(exchange, 200, std::move(body));
+}
+
+asio::awaitable<void> WorkspaceHandlers::get(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("workspaces:read", exchange);
+    if (!caller || !door_.workspace_in_path(exchange, *caller)) co_return;
+    const std::optional<WorkspaceState> workspace = door_.workspace_now(exchange.captures.front());
+    answer_workspace(exchange, 200, *workspace);
+}
+
+asio::awaitable<void> WorkspaceHandlers::change(Exchange& exchange) {
+    const std::optional<Caller> caller = co_await door_.require("workspaces:write", exchange);
+    if (!caller || !door_.workspace_in_path(exchange, *caller)) co_return;
+    if (!door_.has_type(exchange, BodyType::merge_patch)) co_return;
+    for (int merges = 1;; ++merges) {
+        const std::optional<WorkspaceState> current = door_.workspace_now(exchange.captures.front());
+        Parsed<WorkspaceBody> body =
+            parse_workspace_patch(exchange.request.body, current->document);
+        if (!body) {
+            answer_problem(exchange, body.faults());
+            co_return;
+        }
+        Command command = ChangeWorkspace{std::move(body->document), current->revision};
+        const auto outcome = co_await door_.try_submit(exchange, *caller, std::move(command),
+                                                       std::move(body->remarks));
+        const auto* rejection = std::get_if<Rejection>(&outcome);
+        const bool stale = rejection && rejection->refusal == Refusal::stale_revision;
+        const bool conditional = header(exchange.request, "If-Match").value_or("*") != "*";
+        if (stale && !conditional && merges < merges_max) continue;
+        if (rejection) answer_problem(exchange, *rejection);
+        if (std::holds_alternative<Receipt>(outcome)) {
+            answer_workspace(exchange, 200, *door_.workspace_now(exchange.captures.front()));
+        }
+        co_return;
+    }
+}
+
+}  // namespace keyledger

@@ -1,0 +1,218 @@
+#include "http/application.hpp"
+
+#include "http/admin/key_list_handler.hpp"
+#include "http/openapi.hpp"
+#include "http/server.hpp"
+#include "ledger/base/json_writer.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace keyledger {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view at_least_header = "X-Ledger-At-Least";
+constexpr std::chrono::milliseconds at_least_wait{1000};
+
+bool is_json(const Request& request) {
+    const std::string_view type = header(request, "Content-Type").value_or("");
+    return equal_ignoring_case(type.substr(0, json_content_type.size()), json_content_type) &&
+           (type.size() == json_content_type.size() || type[json_content_type.size()] == ';');
+}
+
+void answer_unrouted(const Routed& routed, Exchange& exchange) {
+    if (routed.kind == Routed::Kind::wrong_method) {
+        answer_problem(exchange, ApiError::method_not_allowed);
+        append_header(exchange.response.headers, "Allow", routed.allow);
+    } else {
+        answer_problem(exchange, ApiError::not_found);
+    }
+}
+
+}  // namespace
+
+Application::Application(const Tables& tables, AppliedSignal& signal, DataPlane& data,
+                         AdminDoor& door, ApplicationLimits limits)
+    : tables_(tables),
+      signal_(signal),
+      data_(data),
+      door_(door),
+      workspaces_(door),
+      keys_(door),
+      audit_(door, signal),
+      limits_(limits) {}
+
+std::size_t Application::body_bytes_max(const Request& request) const {
+    switch (route(request.method, request.path).body) {
+        case BodyRead::nothing: return 0;
+        case BodyRead::usual: return limits_.body_bytes_max;
+        case BodyRead::import: return limits_.import_bytes_max;
+    }
+    return 0;
+}
+
+Exchange Application::exchange(const Request& request, Response& response) const {
+    return {.request = request,
+            .response = response,
+            .request_id = request_id_of(request),
+            .seq = tables_.applied(),
+            .thread = http_thread_index(),
+            .captures = {}};
+}
+
+// In every answer, whoever made it.
+void Application::finish(const Exchange& exchange) const {
+    append_header(exchange.response.headers, "X-Request-Id", exchange.request_id);
+    append_header(exchange.response.headers, "X-Ledger-Seq", exchange.seq);
+}
+
+bool Application::answer_now(const Request& request, Response& response) {
+    const Routed routed = route(request.method, request.path);
+    if (routed.kind == Routed::Kind::action && routed.action < Action::livez) return false;
+    if (header(request, at_least_header)) return false;
+    Exchange now = exchange(request, response);
+    bool answered = true;
+    switch (routed.kind) {
+        case Routed::Kind::data:
+            if (routed.data == DataRoute::verify && !is_json(request)) {
+                answer_problem(now, ApiError::unsupported_media_type);
+            } else {
+                answered = data_.answer_now(routed.data, routed.rest, now);
+            }
+            break;
+        case Routed::Kind::action: answered = answer_page(routed.action, now); break;
+        default: answer_unrouted(routed, now); break;
+    }
+    if (answered) finish(now);
+    return answered;
+}
+
+// Waits until the node has the event that the client has seen elsewhere; false if that was answered.
+asio::awaitable<bool> Application::reach(Exchange& exchange) {
+    const auto field = header(exchange.request, at_least_header);
+    if (!field) co_return true;
+    std::uint64_t seq = 0;
+    const auto [stop, error] = std::from_chars(field->data(), field->data() + field->size(), seq);
+    if (error != std::errc{} || stop != field->data() + field->size()) {
+        const FieldFault fault{
+            std::string(at_least_header), FieldProblem::malformed_header, {}, FaultPlace::header};
+        answer_problem(exchange, std::span<const FieldFault>(&fault, 1));
+        co_return false;
+    }
+    const bool reached = co_await signal_.wait(seq, at_least_wait);
+    if (!reached) answer_unavailable(exchange, ApiError::stale);
+    exchange.seq = tables_.applied();
+    co_return reached;
+}
+
+asio::awaitable<void> Application::answer(const Request& request, Response& response) {
+    const Routed routed = route(request.method, request.path);
+    Exchange now = exchange(request, response);
+    now.captures = routed.captures;
+    const bool reached = co_await reach(now);
+    if (reached) {
+        switch (routed.kind) {
+            case Routed::Kind::data:
+                if (routed.data == DataRoute::verify && !is_json(request)) {
+                    answer_problem(now, ApiError::unsupported_media_type);
+                } else {
+                    co_await data_.answer(routed.data, routed.rest, now);
+                }
+                break;
+            case Routed::Kind::action: co_await answer_action(routed.action, now); break;
+            default: answer_unrouted(routed, now); break;
+        }
+    }
+    finish(now);
+}
+
+asio::awaitable<void> Application::answer_action(Action action, Exchange& exchange) {
+    switch (action) {
+        case Action::create_workspace: return workspaces_.create(exchange);
+        case Action::list_workspaces: return workspaces_.list(exchange);
+        case Action::get_workspace: return workspaces_.get(exchange);
+        case Action::change_workspace: return workspaces_.change(exchange);
+        case Action::create_key: return keys_.create(exchange);
+        case Action::list_keys: return list_keys(door_, exchange);
+        case Action::import_keys: return keys_.import(exchange);
+        case Action::revoke_keys: return keys_.revoke_many(exchange);
+        case Action::revoke_tokens: return keys_.revoke_tokens(exchange);
+        case Action::get_key: return keys_.get(exchange);
+        case Action::change_key: return keys_.change(exchange);
+        case Action::set_scopes: return keys_.set_scopes(exchange);
+        case Action::rotate_key: return keys_.rotate(exchange);
+        case Action::revoke_key: return keys_.revoke(exchange);
+        case Action::suspend_key: return keys_.suspend(exchange);
+        case Action::resume_key: return keys_.resume(exchange);
+        case Action::key_events: return audit_.key_events(exchange);
+        case Action::key_usage: return audit_.usage(exchange);
+        case Action::events: return audit_.events(exchange);
+        case Action::livez:
+        case Action::readyz:
+        case Action::metrics:
+        case Action::version:
+        case Action::openapi: break;
+    }
+    return answer_page_later(action, exchange);
+}
+
+asio::awaitable<void> Application::answer_page_later(Action action, Exchange& exchange) {
+    answer_page(action, exchange);
+    co_return;
+}
+
+bool Application::answer_page(Action action, Exchange& exchange) const {
+    Response& response = exchange.response;
+    append_header(response.headers, "Cache-Control", "no-store");
+    response.content_type = "text/plain; charset=utf-8";
+    switch (action) {
+        case Action::livez: response.body = "ok\n"; return true;
+        case Action::readyz: {
+            const bool ready = !stopping_.load();
+            response.status = ready ? 200 : 503;
+            response.body = ready ? "ready\n" : "stopping\n";
+            if (exchange.request.query != "verbose") return true;
+            std::string body;
+            JsonWriter writer(body);
+            writer.begin_object().field("ready", ready).key("checks").begin_object();
+            writer.field("serving", ready).field("appliedSeq", tables_.applied());
+            writer.field("ledgerTime", tables_.ledger_time()).end_object().end_object();
+            answer_json(exchange, response.status, std::move(body));
+            return true;
+        }
+        case Action::metrics:
+            response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+            response.body = metrics_page_ ? metrics_page_() : "";
+            return true;
+        case Action::version: {
+            std::string body;
+            JsonWriter writer(body);
+            writer.begin_object().field("name", "keyledger").field("version", KEYLEDGER_VERSION);
+            writer.end_object();
+            answer_json(exchange, 200, std::move(body));
+            return true;
+        }
+        case Action::openapi: answer_json(exchange, 200, std::string(openapi_json())); return true;
+        default: return false;
+    }
+}
+
+void Application::refuse(TransportFault fault, const Request& request, Response& response) {
+    Exchange now = exchange(request, response);
+    response.body.clear();
+    response.status =
+        append_problem(response.body, {now.locale(), now.request_id}, fault);
+    response.content_type = problem_content_type;
+    append_header(response.headers, "Cache-Control", "no-store");
+    if (fault == TransportFault::overloaded) append_header(response.headers, "Retry-After", "1");
+    finish(now);
+}
+
+}  // namespace keyledger

@@ -1,0 +1,113 @@
+#include "http/authenticate.hpp"
+
+#include "http/credential.hpp"
+#include "http/data/answers.hpp"
+#include "ledger/rules/secret.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <utility>
+#include <variant>
+
+namespace keyledger {
+namespace {
+
+namespace asio = boost::asio;
+
+Asked question_of(std::string_view token, std::span<const std::string_view> scopes,
+                  const Exchange& exchange) {
+    Asked asked;
+    asked.token = token;
+    asked.question.scopes = scopes;
+    asked.question.address = exchange.request.peer.address;
+    return asked;
+}
+
+Caller caller_of(const Checked& checked) {
+    Caller caller;
+    caller.outcome = checked.outcome;
+    if (!checked.state) return caller;
+    const KeyState& key = *checked.state;
+    caller.is_admin = key.workspace == system_slug;
+    caller.authority.key = key.id;
+    caller.authority.scopes = key.scopes;
+    // A key that is bound to anything else was made to act for nothing here.
+    if (key.resource) caller.authority.bound_workspace = key.resource->id;
+    if (key.resource && key.resource->kind != "workspace") caller.is_admin = false;
+    caller.retry_after = retry_after_seconds(checked.outcome, checked);
+    return caller;
+}
+
+// A bound key is judged as the workspace that it is bound to, which the handlers then hold it to.
+void answer_own_binding(Asked& asked, const Checker& checker) {
+    const KeyEntry* entry = checker.tables().find_digest(digest_of_token(asked.token));
+    if (!entry) return;
+    const KeyState& key = *entry->state.load();
+    if (key.resource) asked.question.resource = {key.resource->kind, key.resource->id};
+}
+
+}  // namespace
+
+std::optional<Caller> Authenticator::caller_now(std::string_view token, std::string_view scope,
+                                                const Exchange& exchange) const {
+    const std::array<std::string_view, 1> scopes{scope};
+    const ReadGuard reading = checker_.tables().read();
+    Asked asked = question_of(token, scopes, exchange);
+    answer_own_binding(asked, checker_);
+    const Checked checked = checker_.check(asked, Spend::window_and_quota, exchange.thread);
+    if (checked.needs_commit) return {};
+    return caller_of(checked);
+}
+
+asio::awaitable<Caller> Authenticator::caller(std::string_view token, std::string_view scope,
+                                              const Exchange& exchange) const {
+    if (std::optional<Caller> now = caller_now(token, scope, exchange)) co_return std::move(*now);
+    const std::array<std::string_view, 1> scopes{scope};
+    Asked asked = question_of(token, scopes, exchange);
+    Submission submission;
+    std::optional<Resource> binding;  // owns what the question looks at
+    {
+        const ReadGuard reading = checker_.tables().read();
+        answer_own_binding(asked, checker_);
+        submission.command = checker_.command_for(asked);
+        binding = std::get<UseKey>(submission.command).resource;
+        if (binding) asked.question.resource = {binding->kind, binding->id};
+    }
+    const Submitted submitted = co_await sequencer_.submit(std::move(submission));
+    const auto* receipt = std::get_if<Receipt>(&submitted);
+    if (!receipt) co_return Caller{.outcome = Outcome::rate_limited, .is_admin = true, .authority = {}};
+    const ReadGuard reading = checker_.tables().read();
+    co_return caller_of(checker_.after_commit(asked, receipt->use, exchange.thread));
+}
+
+asio::awaitable<std::optional<Caller>> Authenticator::require(std::string_view scope,
+                                                              Exchange& exchange) const {
+    const Credential credential = credential_of(exchange.request);
+    if (credential.kind == CredentialKind::differing) {
+        FieldFault fault{"Authorization", FieldProblem::credentials_differ, {}, FaultPlace::header};
+        answer_problem(exchange, std::span<const FieldFault>(&fault, 1));
+        co_return std::nullopt;
+    }
+    if (credential.kind != CredentialKind::one) {
+        answer_unauthenticated(exchange);
+        co_return std::nullopt;
+    }
+    Caller who = co_await caller(credential.token, scope, exchange);
+    if (who.outcome == Outcome::valid && who.is_admin) co_return std::move(who);
+    answer_refused_caller(exchange, who);
+    co_return std::nullopt;
+}
+
+void answer_refused_caller(Exchange& exchange, const Caller& caller) {
+    switch (status_of(caller.outcome)) {
+        case 401: answer_unauthenticated(exchange); return;
+        case 429:
+            answer_problem(exchange, ApiError::too_many_requests);
+            append_header(exchange.response.headers, "Retry-After", caller.retry_after);
+            return;
+        default: answer_problem(exchange, ApiError::forbidden); return;  // also a key of another workspace
+    }
+}
+
+}  // namespace keyledger

@@ -1,0 +1,80 @@
+#include "http/exchange.hpp"
+
+#include "http/text/messages.hpp"
+#include "ledger/base/base62.hpp"
+#include "ledger/base/random.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace keyledger {
+namespace {
+
+constexpr std::size_t request_id_bytes_max = 128;
+constexpr std::size_t made_id_characters = 16;
+
+bool is_request_id(std::string_view text) {
+    const auto allowed = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text.size() <= request_id_bytes_max && std::ranges::all_of(text, allowed);
+}
+
+template <class Problem>
+void answer(Exchange& exchange, const Problem& problem) {
+    Response& response = exchange.response;
+    response.body.clear();
+    response.status =
+        append_problem(response.body, {exchange.locale(), exchange.request_id}, problem);
+    response.content_type = problem_content_type;
+    append_header(response.headers, "Cache-Control", "no-store");
+}
+
+}  // namespace
+
+Locale Exchange::locale() const {
+    return preferred_locale(header(request, "Accept-Language").value_or(""));
+}
+
+// Drawn a thousand at a time would be cheaper, and is not needed: an id is made once a request.
+std::string request_id_of(const Request& request) {
+    const auto sent = header(request, "X-Request-Id");
+    if (sent && is_request_id(*sent)) return std::string(*sent);
+    return random_base62(system_random(), made_id_characters);
+}
+
+void answer_problem(Exchange& exchange, ApiError error) { answer(exchange, error); }
+void answer_problem(Exchange& exchange, const Rejection& rejection) { answer(exchange, rejection); }
+void answer_problem(Exchange& exchange, std::span<const FieldFault> faults) {
+    answer(exchange, faults);
+}
+
+void answer_unauthenticated(Exchange& exchange) {
+    answer_problem(exchange, ApiError::unauthenticated);
+    append_header(exchange.response.headers, "WWW-Authenticate", "Bearer realm=\"keyledger\"");
+}
+
+void answer_unavailable(Exchange& exchange, ApiError error) {
+    answer_problem(exchange, error);
+    append_header(exchange.response.headers, "Retry-After", "1");
+}
+
+void answer_json(Exchange& exchange, int status, std::string body) {
+    exchange.response.status = status;
+    exchange.response.content_type = json_content_type;
+    exchange.response.body = std::move(body);
+}
+
+void append_header(std::string& headers, std::string_view name, std::string_view value) {
+    headers.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_header(std::string& headers, std::string_view name, std::uint64_t value) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    append_header(headers, name, std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+}  // namespace keyledger
