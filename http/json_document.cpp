@@ -6,7 +6,6 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <unordered_map>
 
 namespace keyledger {
@@ -174,6 +173,25 @@ std::size_t readable_bytes(std::string_view text) {
     return start;
 }
 
+void write(JsonWriter& writer, const JsonValue& value) {
+    switch (value.kind) {
+        case JsonKind::null: writer.value(nullptr); return;
+        case JsonKind::boolean: writer.value(value.truth); return;
+        case JsonKind::number: writer.raw(value.text); return;
+        case JsonKind::string: writer.value(value.text); return;
+        case JsonKind::array:
+            writer.begin_array();
+            for (const JsonValue& item : value.items) write(writer, item);
+            writer.end_array();
+            return;
+        case JsonKind::object:
+            writer.begin_object();
+            for (const JsonValue& member : value.items) write(writer.key(member.name), member);
+            writer.end_object();
+            return;
+    }
+}
+
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view member) const {
@@ -207,25 +225,6 @@ std::optional<JsonValue> parse_json(std::string_view text, FaultList& faults) {
         return std::nullopt;
     }
     return root;
-}
-
-static void write(JsonWriter& writer, const JsonValue& value) {
-    switch (value.kind) {
-        case JsonKind::null: writer.value(nullptr); return;
-        case JsonKind::boolean: writer.value(value.truth); return;
-        case JsonKind::number: writer.raw(value.text); return;
-        case JsonKind::string: writer.value(value.text); return;
-        case JsonKind::array:
-            writer.begin_array();
-            for (const JsonValue& item : value.items) write(writer, item);
-            writer.end_array();
-            return;
-        case JsonKind::object:
-            writer.begin_object();
-            for (const JsonValue& member : value.items) write(writer.key(member.name), member);
-            writer.end_object();
-            return;
-    }
 }
 
 void append_json(std::string& out, const JsonValue& value) {

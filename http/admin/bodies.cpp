@@ -1,7 +1,6 @@
 #include "http/admin/bodies.hpp"
 
 #include "http/admin/field_reader.hpp"
-#include "ledger/rules/scope.hpp"
 #include "ledger/rules/secret.hpp"
 
 namespace keyledger {

@@ -46,6 +46,14 @@ bool is_whole(std::string_view text) {
     return text.find_first_of(".eE") == std::string_view::npos || whole_number(text).has_value();
 }
 
+// A window is counted, and told to clients, in whole seconds.
+std::optional<Duration> read_window(const JsonValue& value, const Place& place, FaultNotes& notes) {
+    const auto window = read_duration(value, place, notes, window_min, window_max);
+    if (!window || *window % std::chrono::seconds(1) == Duration::zero()) return window;
+    notes.add(place, FieldProblem::not_whole_seconds);
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string Place::pointer() const {
@@ -163,15 +171,6 @@ const std::vector<JsonValue>* read_array(const JsonValue& value, const Place& pl
         return &value.items;
     }
     return nullptr;
-}
-
-// A window is counted, and told to clients, in whole seconds.
-static std::optional<Duration> read_window(const JsonValue& value, const Place& place,
-                                           FaultNotes& notes) {
-    const auto window = read_duration(value, place, notes, window_min, window_max);
-    if (!window || *window % std::chrono::seconds(1) == Duration::zero()) return window;
-    notes.add(place, FieldProblem::not_whole_seconds);
-    return std::nullopt;
 }
 
 std::optional<RateLimit> read_rate_limit(const JsonValue& value, const Place& place,
