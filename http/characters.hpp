@@ -43,4 +43,12 @@ constexpr bool is_target_character(char c) {
     return c > 0x20 && c < 0x7f;
 }
 
+template <bool (*is_allowed)(char)>
+constexpr bool consists_of(std::string_view text) {
+    for (const char c : text) {
+        if (!is_allowed(c)) return false;
+    }
+    return true;
+}
+
 }  // namespace keyledger

@@ -52,6 +52,7 @@ Conversation::Step Conversation::answer_what_is_there() {
                 reader_.limit_body(service_.body_bytes_max(reader_.request()));
                 break;
             case ReadState::complete: {
+                ++requests_;
                 counts_.requests.add(1);
                 if (!service_.answer_now(reader_.request(), response_)) return Step::wait;
                 const Step step = give_answer();

@@ -69,6 +69,8 @@ public:
     // No byte of a request has come since the last one was answered.
     bool idle() const { return reader_.idle(); }
     std::uint64_t body_bytes() const { return reader_.body_bytes(); }
+    // How many requests have been read whole.
+    std::uint64_t requests() const { return requests_; }
 
 private:
     Step answer_what_is_there();
@@ -84,6 +86,7 @@ private:
     RequestReader reader_;
     Response response_;
     AnswerForm form_;  // of the answer that is being given
+    std::uint64_t requests_ = 0;
     std::string output_;
     std::size_t whole_answers_ = 0;  // bytes of output_ up to the end of the last whole answer
     std::chrono::sys_seconds now_{};

@@ -7,8 +7,6 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
-#include <algorithm>
-
 namespace keyledger {
 
 namespace {
@@ -120,8 +118,7 @@ private:
         Framing& framing = parts_.framing;
         switch (name) {
             case http::field::host:
-                if (++framing.hosts > 1 ||
-                    !std::all_of(value.begin(), value.end(), is_authority_character)) {
+                if (++framing.hosts > 1 || !consists_of<is_authority_character>(view(value))) {
                     refuse(TransportFault::malformed, error);
                 }
                 break;

@@ -27,7 +27,7 @@ enum class ReadState : std::uint8_t {
 
 // One connection's reader. Owns fixed buffers, which are reused: once they have grown to the size
 // of the bodies that come, nothing is allocated. What it says depends on the bytes alone, never on
-// how they were cut. Lives on the session's thread.
+// how they were cut, but for take_continue(). Lives on the session's thread.
 class RequestReader {
 public:
     explicit RequestReader(const Peer& peer);

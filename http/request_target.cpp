@@ -2,8 +2,6 @@
 
 #include "http/characters.hpp"
 
-#include <algorithm>
-
 namespace keyledger {
 
 namespace {
@@ -18,18 +16,14 @@ std::optional<std::string_view> behind_authority(std::string_view target) {
     }
     target.remove_prefix(scheme_end + 3);
     const std::string_view authority = target.substr(0, target.find_first_of("/?"));
-    if (authority.empty()) return std::nullopt;
-    if (!std::all_of(authority.begin(), authority.end(), is_authority_character)) {
-        return std::nullopt;
-    }
+    if (authority.empty() || !consists_of<is_authority_character>(authority)) return std::nullopt;
     return target.substr(authority.size());
 }
 
 }  // namespace
 
 std::optional<TargetParts> split_target(std::string_view target, Method method) {
-    if (target.empty()) return std::nullopt;
-    if (!std::all_of(target.begin(), target.end(), is_target_character)) return std::nullopt;
+    if (target.empty() || !consists_of<is_target_character>(target)) return std::nullopt;
     if (target == "*") {
         if (method != Method::options) return std::nullopt;
         return TargetParts{target, {}};

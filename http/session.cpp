@@ -78,8 +78,9 @@ private:
 
     Stream stream_;
     std::optional<Conversation> talk_;
-    std::size_t written_ = 0;  // of the conversation's output
-    TimePoint request_began_ = TimePoint::max();
+    std::size_t written_ = 0;          // of the conversation's output
+    std::uint64_t timed_request_ = 0;  // the number of the request that began then; 0: none yet
+    TimePoint request_began_{};
     int inline_reads_ = inline_reads_max;  // that may still be tried
     Step step_ = Step::read;
 };
@@ -173,11 +174,11 @@ error_code Connection<Stream>::read_at_once(std::size_t& bytes) {
 template <class Stream>
 void Connection<Stream>::wait_for_bytes() {
     const SessionLimits& limits = pool_.limits;
-    if (talk_->idle()) {
-        request_began_ = TimePoint::max();
-        return wait_for(Waiting::idle, limits.idle);
+    if (talk_->idle()) return wait_for(Waiting::idle, limits.idle);
+    if (timed_request_ != talk_->requests() + 1) {
+        timed_request_ = talk_->requests() + 1;
+        request_began_ = pool_.now;
     }
-    if (request_began_ == TimePoint::max()) request_began_ = pool_.now;
     const std::chrono::seconds for_body(talk_->body_bytes() / limits.body_bytes_per_second_min);
     wait_for(Waiting::request, limits.request);
     deadline_ = request_began_ + limits.request + for_body + limits.sweep;

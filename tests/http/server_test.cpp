@@ -62,6 +62,7 @@ TEST_CASE("all threads take connections, and each knows its number") {
     for (int i = 0; i < 64; ++i) clients.push_back(running.client());
     for (HttpClient& client : clients) REQUIRE(client.ask(get("/")).status == 200);
     CHECK(running.server.counts().connections_open == 64);
+    CHECK(running.service.threads_seen == 0b11);
 }
 
 TEST_CASE("a port in use is an error, though its owner would share it") {
@@ -120,6 +121,7 @@ TEST_CASE("a unix socket is served by all threads, for its owner and group") {
         std::vector<HttpClient> clients;
         for (int i = 0; i < 4; ++i) clients.emplace_back(path);
         for (HttpClient& client : clients) CHECK(client.ask(get("/")).has("X-Peer: unix"));
+        CHECK(running.service.threads_seen == 0b11);
 
         RunningServer second(unix_settings(path));
         CHECK(second.started.error == "listen " + path + ": somebody answers there");

@@ -139,9 +139,24 @@ TEST_CASE("a request that comes too slowly is answered 408, while others are ser
     CHECK(other.ask(get("/")).status == 200);
 }
 
+TEST_CASE("a client that always has half a request on its way is not taken for a slow one") {
+    ServerSettings settings = test_settings();
+    settings.sessions.request = milliseconds(100);
+    RunningServer running(settings);
+    HttpClient client = running.client();
+    const std::string request = get("/a");
+    const auto begin = std::chrono::steady_clock::now();
+    client.send(request.substr(0, 10));
+    while (std::chrono::steady_clock::now() - begin < milliseconds(400)) {
+        client.send(request.substr(10) + request.substr(0, 10));
+        REQUIRE(client.read_answer().status == 200);
+    }
+    CHECK(running.server.counts().faults == 0);
+}
+
 TEST_CASE("an idle connection is closed without a word") {
     ServerSettings settings = test_settings();
-    settings.sessions.idle = milliseconds(50);
+    settings.sessions.idle = milliseconds(500);
     RunningServer running(settings);
     HttpClient silent = running.client();
     HttpClient kept = running.client();

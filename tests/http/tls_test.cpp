@@ -135,7 +135,7 @@ TEST_CASE("files that are no identity are refused by name") {
 TEST_CASE("who speaks no TLS, or does not end its handshake, is closed") {
     Identities identities;
     ServerSettings settings = identities.settings();
-    settings.sessions.handshake = milliseconds(50);
+    settings.sessions.handshake = milliseconds(500);
     RunningServer running(settings);
     HttpClient plain(running.port());
     CHECK(plain.ask(get("/")).status == 0);

@@ -2,6 +2,7 @@
 // A service of a few routes for tests of the transport; it says in its answers what it was asked.
 
 #include "http/body_stream.hpp"
+#include "http/server.hpp"
 #include "http/service.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -39,6 +40,7 @@ public:
     FunctionStream::Next stream;
     std::atomic<int> streams_alive = 0;
     std::atomic<int> waits_begun = 0;
+    std::atomic<unsigned> threads_seen = 0;  // a bit for each HTTP thread that asked
 
     std::size_t body_bytes_max(const Request& request) const override {
         if (request.path == "/limit/throws") throw std::runtime_error("limit");
@@ -47,6 +49,7 @@ public:
 
     // /echo answers method, target and body; /big a body of 8 MB.
     bool answer_now(const Request& request, Response& response) override {
+        if (http_thread_index() != no_http_thread) threads_seen |= 1U << http_thread_index();
         response.content_type = "text/plain";
         if (request.path == "/throw") throw std::runtime_error("inside");
         if (request.path == "/wait" || request.path == "/wait/throw") return false;
