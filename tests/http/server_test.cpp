@@ -273,7 +273,7 @@ TEST_CASE("a server may be stopped twice, or without a start") {
     running.server.stop();
     running.server.stop();
     TestService service;
-    Server never_started(test_settings(), service, running.log);
+    Server never_started(test_settings(), service, *running.log);
     never_started.stop();
     CHECK(never_started.counts().connections_accepted == 0);
 }

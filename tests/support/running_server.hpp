@@ -9,8 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/fwd.h>
 
 #include <atomic>
 #include <memory>
@@ -31,8 +30,7 @@ inline ServerSettings test_settings() {
 
 // Started when it is made; stopped when it is destroyed. The members before `server` outlive it.
 struct RunningServer {
-    explicit RunningServer(ServerSettings settings = test_settings())
-        : server(std::move(settings), service, log), started(server.start()) {}
+    explicit RunningServer(ServerSettings settings = test_settings());
 
     std::uint16_t port() const { return started.ports.at(0); }
     HttpClient client() const { return HttpClient(port()); }
@@ -47,7 +45,7 @@ struct RunningServer {
     std::string logged() const { return log_text.str(); }
 
     std::ostringstream log_text;
-    spdlog::logger log{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text)};
+    std::shared_ptr<spdlog::logger> log;
     TestService service;
     Server server;
     Started started;
