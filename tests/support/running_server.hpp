@@ -45,7 +45,7 @@ struct RunningServer {
     std::string logged() const { return log_text.str(); }
 
     std::ostringstream log_text;
-    std::shared_ptr<spdlog::logger> log;
+    std::shared_ptr<spdlog::logger> log;  // shared, so that this header need not know the type
     TestService service;
     Server server;
     Started started;
