@@ -108,6 +108,7 @@ public:
     void publish();
     std::uint64_t next_seq() const { return next_seq_; }
     void set_own_run(OwnRun own) { own_ = own; }
+    OwnRun own_run() const { return own_; }
     const StreamHead& head(StreamKind kind) const { return heads_[static_cast<std::size_t>(kind)]; }
     const std::map<std::uint64_t, NodeRun>& runs() const { return runs_; }
 

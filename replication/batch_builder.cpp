@@ -62,6 +62,11 @@ void BatchBuilder::seal(const Submission& submission, Draft draft, std::size_t p
     if (position == 0) envelope.idempotency = submission.idempotency;
     envelope.command_events = position == 0 ? static_cast<std::uint32_t>(count) : 0;
     sealed.event.body = std::move(draft.body);
+    // Its window was taken from when it was decided: whoever applies it must know where.
+    if (auto* used = std::get_if<KeysUsed>(&sealed.event.body); used && used->flush.number == 0) {
+        used->flush.node = tables_.own_run().node;
+        used->flush.boot = tables_.own_run().boot;
+    }
 
     StoredEvent stored = encode(sealed.event, random_);
     assert(stored.leaf.size() <= leaf_bytes_max && "decide keeps documents and rows small enough");

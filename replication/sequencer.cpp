@@ -168,7 +168,7 @@ void Sequencer::submit_own(Command command, std::function<void(Submitted)> answe
     enqueue({std::move(submission), std::move(answer)});
 }
 
-void Sequencer::start() {
+void Sequencer::start(std::function<void()> started) {
     const std::uint64_t node = settings_.node;
     const auto run_before = tables_.runs().find(node);
     const auto ignore = [](const Submitted&) {};
@@ -186,7 +186,8 @@ void Sequencer::start() {
     }
     boot_ += 1;
     tables_.set_own_run({node, boot_});
-    submit_own(RecordStart{{.node = node, .boot = boot_, .version = KEYLEDGER_VERSION}}, ignore);
+    submit_own(RecordStart{{.node = node, .boot = boot_, .version = KEYLEDGER_VERSION}},
+               [started = std::move(started)](const Submitted&) { started(); });
     asio::co_spawn(context_, run(), rethrow);
     asio::co_spawn(context_, flush_uses_regularly(), rethrow);
 }

@@ -60,8 +60,8 @@ public:
               SequencerSettings settings);
 
     // Begins: says what an unclean stop may have lost, and that this start has begun. Before the
-    // context runs.
-    void start();
+    // context runs. `started` is called on the ledger thread once that is committed.
+    void start(std::function<void()> started);
 
     // Waits for its turn, and resumes on the caller's thread once the tables show what became of it.
     boost::asio::awaitable<Submitted> submit(Submission submission);

@@ -135,7 +135,10 @@ std::optional<KeyId> AdminDoor::key_in_path(Exchange& exchange, const Caller& ca
     const ReadGuard reading = tables_.read();
     const KeyEntry* entry = id ? tables_.find_key(*id) : nullptr;
     if (!entry) {
-        answer_problem(exchange, Rejection{Refusal::key_not_found, "", {text}});
+        // What is no id may be a token by mistake: it is not repeated.
+        Rejection rejection{Refusal::key_not_found};
+        if (id) rejection.arguments.push_back(text);
+        answer_problem(exchange, rejection);
         return {};
     }
     if (is_bound_elsewhere(caller, entry->workspace.slug)) {

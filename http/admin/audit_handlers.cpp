@@ -42,14 +42,16 @@ Format format_of(const Request& request) {
     return Format::page;
 }
 
-// Where a server-sent stream goes on: behind the event that the client saw last.
-std::optional<std::uint64_t> last_event_id(const Request& request) {
+// A server-sent stream goes on behind the event that the client saw last. False if that is no seq.
+bool go_on_behind_last_event(const Request& request, std::uint64_t& begin) {
     const auto field = header(request, "Last-Event-ID");
-    if (!field) return {};
+    if (!field || field->empty()) return true;
     std::uint64_t seq = 0;
-    const auto [stop, error] = std::from_chars(field->data(), field->data() + field->size(), seq);
-    if (error != std::errc{} || stop != field->data() + field->size()) return {};
-    return seq;
+    const char* end = field->data() + field->size();
+    const auto [stop, error] = std::from_chars(field->data(), end, seq);
+    if (error != std::errc{} || stop != end) return false;
+    begin = seq + 1;
+    return true;
 }
 
 }  // namespace
@@ -72,8 +74,12 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
     const Format format = format_of(exchange.request);
     std::uint64_t begin = std::max(from, page.position);
     if (format != Format::page) {
-        const std::optional<std::uint64_t> seen = last_event_id(exchange.request);
-        if (format == Format::server_sent && seen) begin = *seen + 1;
+        if (format == Format::server_sent && !go_on_behind_last_event(exchange.request, begin)) {
+            const FieldFault fault{
+                "Last-Event-ID", FieldProblem::malformed_header, {}, FaultPlace::header};
+            answer_problem(exchange, std::span<const FieldFault>(&fault, 1));
+            co_return;
+        }
         EventStreamSettings settings;
         settings.framing =
             format == Format::ndjson ? EventFraming::ndjson : EventFraming::server_sent;

@@ -299,7 +299,8 @@ Parsed<RotateBody> parse_rotate(std::string_view body) {
         or_empty_object(body), [](const JsonValue& json, FaultNotes& notes, RotateBody& into) {
             const Place root;
             const Members members(json, root, notes, {"grace", "reason", "force"});
-            if (const JsonValue* grace = members.optional("grace")) {
+            // A null would end the older secret at once, which nobody asked for.
+            if (const JsonValue* grace = members.given("grace")) {
                 into.grace =
                     read_duration(*grace, members.at("grace"), notes, Duration::zero(), grace_max)
                         .value_or(Duration::zero());

@@ -1,12 +1,19 @@
 #include "http/admin/event_query.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+#include <variant>
 
 namespace keyledger {
 namespace {
 
 constexpr std::size_t word_bytes_max = 128;
+
+// Every type that an event can have, in the order of EventBody.
+const auto type_names = []<std::size_t... index>(std::index_sequence<index...>) {
+    return std::array{type_name(EventBody(std::in_place_index<index>))...};
+}(std::make_index_sequence<std::variant_size_v<EventBody>>());
 
 std::optional<KeyId> read_key_id(QueryReader& query, std::string_view name) {
     const std::optional<std::string> text = query.text(name, word_bytes_max);
@@ -21,6 +28,9 @@ std::optional<KeyId> read_key_id(QueryReader& query, std::string_view name) {
 EventFilter read_event_filter(QueryReader& query, Timestamp now) {
     EventFilter filter;
     filter.type = query.text("type", word_bytes_max);
+    if (filter.type && std::ranges::find(type_names, *filter.type) == type_names.end()) {
+        query.add_fault("type", FieldProblem::not_one_of, {"KeyCreated, KeyRevoked, KeysUsed, ..."});
+    }
     filter.workspace = query.text("workspace", word_bytes_max);
     filter.key = read_key_id(query, "key");
     filter.actor = read_key_id(query, "actor");

@@ -261,8 +261,12 @@ Members::Members(const JsonValue& value, const Place& place, FaultNotes& notes,
     }
 }
 
+const JsonValue* Members::given(std::string_view name) const {
+    return object_ ? object_->find(name) : nullptr;
+}
+
 const JsonValue* Members::optional(std::string_view name) const {
-    const JsonValue* value = object_ ? object_->find(name) : nullptr;
+    const JsonValue* value = given(name);
     return value && value->kind != JsonKind::null ? value : nullptr;
 }
 

@@ -84,6 +84,8 @@ public:
 
     // Null if it is missing or null, which is the same but in a patch.
     const JsonValue* optional(std::string_view name) const;
+    // Null if it is missing; a null is a value like any other.
+    const JsonValue* given(std::string_view name) const;
     // Null and a fault if it is missing.
     const JsonValue* required(std::string_view name) const;
     Place at(std::string_view name) const { return {place_, name}; }

@@ -77,6 +77,18 @@ void write_rate(JsonWriter& writer, const Checked& checked) {
     writer.end_object();
 }
 
+// What this check left, although others may have spent more since.
+void write_quota(JsonWriter& writer, const Checked& checked) {
+    KeyUse use = *checked.use;
+    const auto& quota = checked.state->settings.quota;
+    if (quota && checked.quota_remaining) {
+        use.quota_window = quota->window ? window_index(checked.now, *quota->window) : 0;
+        use.quota_spent = quota->limit - std::min(*checked.quota_remaining, quota->limit);
+    }
+    writer.key("quota");
+    write_quota_state(writer, *checked.state, use, checked.now);
+}
+
 void write_valid(JsonWriter& writer, const Checked& checked) {
     const KeyState& key = *checked.state;
     std::string id;
@@ -130,8 +142,7 @@ void answer_verify(Exchange& exchange, const Checked& checked, const Asked& aske
         checked.outcome == Outcome::rate_limited || checked.outcome == Outcome::quota_exceeded;
     if (valid || limited) {
         write_rate(writer, checked);
-        writer.key("quota");
-        write_quota_state(writer, *checked.state, *checked.use, checked.now);
+        write_quota(writer, checked);
     }
     writer.end_object();
 }

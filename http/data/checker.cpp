@@ -125,6 +125,7 @@ Checked Checker::after_commit(const Asked& asked, const UseVerdict& verdict, std
     checked.now = now();
     if (!known) return noted(checked, thread);
     checked.outcome = verdict.outcome;
+    if (checked.state->settings.quota) checked.quota_remaining = verdict.quota_remaining;
     if (verdict.outcome != Outcome::valid) count(asked, checked, false, thread);
     return noted(checked, thread);
 }

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,7 @@ struct Checked {
     std::uint64_t workspace_revision = 0;
     const RateLimit* rate = nullptr;
     Timestamp now{};
+    std::optional<std::uint64_t> quota_remaining;  // right after this very check was committed
     bool needs_commit = false;  // nothing is decided yet: the sequencer must (command_for)
 };
 

@@ -53,6 +53,7 @@ struct UseVerdict {
     Outcome outcome = Outcome::unknown;
     std::optional<KeyId> key;
     std::uint32_t secret_version = 0;
+    std::uint64_t quota_remaining = 0;  // after it, of a key that has a quota
     friend bool operator==(const UseVerdict&, const UseVerdict&) = default;
 };
 

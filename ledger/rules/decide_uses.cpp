@@ -92,7 +92,13 @@ Result<Decision> use_key(const Circumstances& given, const UseKey& command) {
     decision.use.outcome = judged(given, command, *key, workspace->document);
     if (decision.use.outcome != Outcome::valid) return decision;
     decision.use.outcome = spent(given, command, *key, workspace->document);
+    const auto& quota = key->settings.quota;
+    if (quota) {
+        decision.use.quota_remaining =
+            quota_remaining(*quota, given.state.use(key->id), given.now);
+    }
     if (decision.use.outcome != Outcome::valid) return decision;
+    if (quota) decision.use.quota_remaining -= command.cost;
     KeysUsed used;
     used.rows.push_back(row_of(given, command, *key));
     decision.events.push_back(on_uses_stream(std::move(used)));

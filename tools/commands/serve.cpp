@@ -21,6 +21,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <optional>
 #include <string>
 #include <thread>
@@ -175,7 +176,9 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         return metrics_page({tables, checker, sequencer.counts(), server.counts()});
     });
 
-    sequencer.start();
+    // A start that is not in the ledger yet is no start: nothing is served before.
+    std::promise<void> begun;
+    sequencer.start([&] { begun.set_value(); });
     std::thread ledger_thread([&] {
         try {
             ledger_context.run();
@@ -183,6 +186,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
             end_for({std::string("the ledger thread: ") + error.what()}, logger);
         }
     });
+    begun.get_future().wait();
     const Started started = server.start();
     if (started) {
         const std::string address = address_of(settings, started.ports);
