@@ -3,6 +3,7 @@
 #include "http/text/messages.hpp"
 #include "ledger/base/base62.hpp"
 #include "ledger/base/random.hpp"
+#include "ledger/rules/identifiers.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -49,6 +50,12 @@ void answer_problem(Exchange& exchange, ApiError error) { answer(exchange, error
 void answer_problem(Exchange& exchange, const Rejection& rejection) { answer(exchange, rejection); }
 void answer_problem(Exchange& exchange, std::span<const FieldFault> faults) {
     answer(exchange, faults);
+}
+
+void answer_unknown_workspace(Exchange& exchange, const std::string& slug) {
+    Rejection rejection{Refusal::workspace_not_found};
+    if (is_slug(slug)) rejection.arguments.push_back(slug);
+    answer_problem(exchange, rejection);
 }
 
 void answer_unauthenticated(Exchange& exchange) {

@@ -34,6 +34,8 @@ std::string request_id_of(const Request& request);
 void answer_problem(Exchange& exchange, ApiError error);
 void answer_problem(Exchange& exchange, const Rejection& rejection);
 void answer_problem(Exchange& exchange, std::span<const FieldFault> faults);
+// 404. What is no slug may be a token by mistake: it is not repeated.
+void answer_unknown_workspace(Exchange& exchange, const std::string& slug);
 // 401 with WWW-Authenticate.
 void answer_unauthenticated(Exchange& exchange);
 // 503 with Retry-After.

@@ -152,7 +152,7 @@ bool AdminDoor::workspace_in_path(Exchange& exchange, const Caller& caller) cons
     const std::string& slug = exchange.captures.front();
     const ReadGuard reading = tables_.read();
     if (!tables_.find_workspace(slug)) {
-        answer_problem(exchange, Rejection{Refusal::workspace_not_found, "", {slug}});
+        answer_unknown_workspace(exchange, slug);
         return false;
     }
     if (is_bound_elsewhere(caller, slug)) {

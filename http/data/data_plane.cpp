@@ -144,7 +144,7 @@ bool DataPlane::read_path(DataRoute route, std::string_view rest, Exchange& exch
         out.asked.question.resource = {out.kind, out.id};
     }
     if (!checker_.tables().find_workspace(out.workspace)) {
-        answer_problem(exchange, Rejection{Refusal::workspace_not_found, "", {out.workspace}});
+        answer_unknown_workspace(exchange, out.workspace);
         return false;
     }
     out.asked.question.workspace = out.workspace;

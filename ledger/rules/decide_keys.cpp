@@ -57,7 +57,7 @@ Result<void> require_room(const KeySettings& settings, const std::vector<std::st
 Result<Draft> drafted(const Circumstances& given, const WorkspaceDocument& workspace,
                       const CreateKey& command) {
     if (!find_environment(workspace, command.environment)) {
-        return Rejection{Refusal::unknown_environment, "/environment", {command.environment}};
+        return Rejection{Refusal::unknown_environment, "/environment"};
     }
     TRY(require_authority(given, workspace.slug, command.scopes));
     TRY(require_grantable(workspace, command.scopes));

@@ -33,9 +33,8 @@ bool has_leaf_frame(std::string_view leaf) {
 
 std::optional<Event> decode(std::string_view leaf, std::string_view personal) {
     if (!has_leaf_frame(leaf)) return std::nullopt;
-    std::optional<Event> event(std::in_place);
-    if (!read_message(leaf.substr(frame.size()), *event) || !restore(*event, personal))
-        return std::nullopt;
+    std::optional<Event> event = read_message(leaf.substr(frame.size()));
+    if (event && !restore(*event, personal)) event.reset();
     return event;
 }
 

@@ -311,35 +311,38 @@ bool read_body(stored::Event::Body::Reader in, Event& out) {
     return false;  // a kind that this schema does not know
 }
 
-bool read_words(kj::ArrayPtr<const capnp::word> words, Event& event) {
+std::optional<Event> read_words(kj::ArrayPtr<const capnp::word> words) {
     capnp::ReaderOptions options;
     options.nestingLimit = nesting_max;
     options.traversalLimitInWords = readings_max * words.size();
     const kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments(&words, 1);
     capnp::SegmentArrayMessageReader reader(segments, options);
-    if (!reader.isCanonical()) return false;
+    std::optional<Event> event;
+    if (!reader.isCanonical()) return event;
     const auto root = reader.getRoot<stored::Event>();
-    return is_known(root) && read_envelope(root, event.envelope) &&
-           read_body(root.getBody(), event);
+    event.emplace();
+    if (!is_known(root) || !read_envelope(root, event->envelope) ||
+        !read_body(root.getBody(), *event))
+        event.reset();
+    return event;
 }
 
 }  // namespace
 
-bool read_message(std::string_view message, Event& event) {
+std::optional<Event> read_message(std::string_view message) {
     const std::size_t size = message.size() / sizeof(capnp::word);
-    if (size == 0 || size > words_max || message.size() % sizeof(capnp::word) != 0) return false;
-    event = {};
+    if (size == 0 || size > words_max || message.size() % sizeof(capnp::word) != 0) return {};
 
     // The one place where Cap'n Proto's exceptions are caught: it throws at what is out of bounds
     // or of another shape than the schema's, and reads no words but aligned ones.
     try {
         if (reinterpret_cast<std::uintptr_t>(message.data()) % alignof(capnp::word) == 0)
-            return read_words({reinterpret_cast<const capnp::word*>(message.data()), size}, event);
+            return read_words({reinterpret_cast<const capnp::word*>(message.data()), size});
         thread_local auto aligned = kj::heapArray<capnp::word>(words_max);
         std::memcpy(static_cast<void*>(aligned.begin()), message.data(), message.size());
-        return read_words({aligned.begin(), size}, event);
+        return read_words({aligned.begin(), size});
     } catch (const kj::Exception&) {
-        return false;
+        return {};
     }
 }
 

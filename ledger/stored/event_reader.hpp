@@ -3,14 +3,14 @@
 
 #include "ledger/rules/event.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace keyledger {
 
-// Reads what append_message would have written, and nothing else: false for any other bytes. What
-// is read has its commitments, but no erasable value. Texts are as they came: UTF-8 only if the
-// writer saw to it. `message` may stand at any address. Never throws; after false, `event` is of no
-// use. Any thread.
-bool read_message(std::string_view message, Event& event);
+// The event that append_message would have written so; nothing for any other bytes. It has its
+// commitments, but no erasable value. Texts are as they came: UTF-8 only if the writer saw to it.
+// `message` may stand at any address. Never throws. Any thread.
+std::optional<Event> read_message(std::string_view message);
 
 }  // namespace keyledger

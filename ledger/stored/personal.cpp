@@ -4,7 +4,6 @@
 #include "ledger/base/sha256.hpp"
 
 #include <cassert>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,7 +32,7 @@ enum class Ordinal : std::uint8_t {
 struct Place {
     Ordinal ordinal;
     std::uint32_t row = 0;
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend bool operator==(const Place&, const Place&) = default;
 };
 
 // Visits the erasable values that an event of its kind can have, in the order of their places.
