@@ -28,13 +28,15 @@ Count current(std::uint64_t bits, const RateLimit& limit, Timestamp now) {
 
 }  // namespace
 
-bool RateCell::take(const RateLimit& limit, Timestamp now) {
+std::optional<std::uint32_t> RateCell::take(const RateLimit& limit, Timestamp now) {
     std::uint64_t bits = bits_.load(std::memory_order_relaxed);
     for (;;) {
         Count count = current(bits, limit, now);
-        if (count.taken >= limit.limit) return false;
+        if (count.taken >= limit.limit) return {};
         count.taken += 1;
-        if (bits_.compare_exchange_weak(bits, packed(count), std::memory_order_relaxed)) return true;
+        if (bits_.compare_exchange_weak(bits, packed(count), std::memory_order_relaxed)) {
+            return limit.limit - count.taken;
+        }
     }
 }
 

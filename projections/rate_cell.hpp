@@ -5,14 +5,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 namespace keyledger {
 
 class RateCell {
 public:
-    // Takes one place in the window of `now`, or returns false if all are taken. A window never
-    // turns back: a thread whose clock reads a little earlier counts in the newer one.
-    bool take(const RateLimit& limit, Timestamp now);
+    // Takes one place in the window of `now` and returns how many are left; nothing if all were
+    // taken. A window never turns back: a thread whose clock reads a little earlier counts in the
+    // newer one.
+    std::optional<std::uint32_t> take(const RateLimit& limit, Timestamp now);
     bool open(const RateLimit& limit, Timestamp now) const;
     // Places left at `now`.
     std::uint32_t remaining(const RateLimit& limit, Timestamp now) const;

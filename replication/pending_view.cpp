@@ -146,7 +146,7 @@ bool PendingView::rate_open(const KeyId& id, const RateLimit& limit, Timestamp n
 
 bool PendingView::take_rate(const KeyId& id, const RateLimit& limit, Timestamp now) {
     const RateCell* cell = rate_cell(id);
-    return !cell || const_cast<RateCell*>(cell)->take(limit, now);
+    return !cell || const_cast<RateCell*>(cell)->take(limit, now).has_value();
 }
 
 }  // namespace keyledger

@@ -24,8 +24,7 @@ struct RateState {
 };
 
 RateState rate_state(const Checked& checked) {
-    return {checked.rate->limit, checked.key->rate.remaining(*checked.rate, checked.now),
-            window_end(checked.now, checked.rate->window)};
+    return {checked.rate->limit, checked.rate_remaining, window_end(checked.now, checked.rate->window)};
 }
 
 std::uint64_t seconds_until(Timestamp until, Timestamp now) {

@@ -48,6 +48,10 @@ bool Checker::look_up(std::string_view token, Checked& checked) const {
     return false;
 }
 
+void Checker::note_rate(Checked& checked) {
+    if (checked.rate) checked.rate_remaining = checked.key->rate.remaining(*checked.rate, checked.now);
+}
+
 void Checker::count(const Asked& asked, const Checked& checked, bool spends, std::size_t thread) const {
     thread_local std::string scopes;
     thread_local std::string resource;
@@ -95,8 +99,12 @@ Checked Checker::check(const Asked& asked, Spend spend, std::size_t thread) cons
         checked.needs_commit = true;
         return checked;
     }
-    if (spending && checked.rate && !checked.key->rate.take(*checked.rate, checked.now)) {
-        checked.outcome = Outcome::rate_limited;
+    if (spending && checked.rate) {
+        const auto left = checked.key->rate.take(*checked.rate, checked.now);
+        if (!left) checked.outcome = Outcome::rate_limited;
+        checked.rate_remaining = left.value_or(0);
+    } else {
+        note_rate(checked);
     }
     count(asked, checked, spending && checked.outcome == Outcome::valid, thread);
     return noted(checked, thread);
@@ -125,6 +133,7 @@ Checked Checker::after_commit(const Asked& asked, const UseVerdict& verdict, std
     checked.now = now();
     if (!known) return noted(checked, thread);
     checked.outcome = verdict.outcome;
+    note_rate(checked);
     if (checked.state->settings.quota) checked.quota_remaining = verdict.quota_remaining;
     if (verdict.outcome != Outcome::valid) count(asked, checked, false, thread);
     return noted(checked, thread);

@@ -39,6 +39,7 @@ struct Checked {
     const WorkspaceDocument* workspace = nullptr;
     std::uint64_t workspace_revision = 0;
     const RateLimit* rate = nullptr;
+    std::uint32_t rate_remaining = 0;  // right after this very check, of a key with a rate
     Timestamp now{};
     std::optional<std::uint64_t> quota_remaining;  // right after this very check was committed
     bool needs_commit = false;  // nothing is decided yet: the sequencer must (command_for)
@@ -69,6 +70,7 @@ public:
 private:
     const Checked& noted(const Checked& checked, std::size_t thread) const;
     bool look_up(std::string_view token, Checked& checked) const;
+    static void note_rate(Checked& checked);
     void count(const Asked& asked, const Checked& checked, bool spends, std::size_t thread) const;
 
     const Tables& tables_;
