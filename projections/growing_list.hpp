@@ -9,7 +9,8 @@
 
 namespace keyledger {
 
-// Chunks of 64, 128, 256, ... that never move. `push_back` is for the writer; the rest for any thread.
+// Chunks of 64, 128, 256, ... that never move. `push_back` is for the writer; the rest for any
+// thread.
 template <class Node>
 class GrowingList {
 public:

@@ -37,8 +37,8 @@ public:
     std::vector<std::uint64_t> key_events(const KeyId& key, std::uint64_t from, std::size_t limit,
                                           KeyEvents which) const;
 
-    // The key after the event `seq`; nothing if it did not exist then. When it was last used is looked
-    // for in its newest `uses_read_max` use events, and unknown if none of them was valid.
+    // The key after the event `seq`; nothing if it did not exist then. When it was last used is
+    // looked for in its newest `uses_read_max` use events, and unknown if none of them was valid.
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
 
     // The last event not later than `time`, among those up to `newest`.

@@ -23,8 +23,8 @@ void append_usage_rows(std::vector<Row>& rows, const UseRow& use) {
     counts.cost = use.cost;
     const std::string value = encode(counts);
     for (const BucketWidth width : {BucketWidth::minute, BucketWidth::hour, BucketWidth::day}) {
-        rows.push_back({Family::usage, usage_row_key(use.key, width, bucket_start(use.last, width)),
-                        value});
+        rows.push_back(
+            {Family::usage, usage_row_key(use.key, width, bucket_start(use.last, width)), value});
     }
 }
 
@@ -34,7 +34,9 @@ std::string stream_row_key(const KeyId& key, std::uint64_t revision) {
     return with_number(key, revision);
 }
 
-std::string history_row_key(const KeyId& key, std::uint64_t seq) { return with_number(key, seq); }
+std::string history_row_key(const KeyId& key, std::uint64_t seq) {
+    return with_number(key, seq);
+}
 
 void append_index_rows(std::vector<Row>& rows, const Event& event) {
     const Envelope& envelope = event.envelope;
@@ -57,8 +59,8 @@ void append_index_rows(std::vector<Row>& rows, const Event& event) {
                                  .request = envelope.idempotency->request,
                                  .first_seq = envelope.seq,
                                  .count = envelope.command_events};
-        rows.push_back({Family::idempotency, std::string(view_of(envelope.idempotency->slot)),
-                        encode(row)});
+        rows.push_back(
+            {Family::idempotency, std::string(view_of(envelope.idempotency->slot)), encode(row)});
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// The rows that stand beside an event, written in the same batch: what it is found by, and the counts
-// it adds to. All of them follow from the event alone, so that they can be made again from the log.
+// The rows that stand beside an event, written in the same batch: what it is found by, and the
+// counts it adds to. All of them follow from the event alone, so that they can be made again from
+// the log.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/event.hpp"

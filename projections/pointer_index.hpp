@@ -10,9 +10,9 @@
 
 namespace keyledger {
 
-// Open addressing over (hash, node). Nothing is ever taken out; nodes belong to the caller and stay.
-// `insert` is for the writer; `find` for any thread that holds a ReadGuard. The caller's hashes must
-// spread well: their low bits are used as they are.
+// Open addressing over (hash, node). Nothing is ever taken out; nodes belong to the caller and
+// stay. `insert` is for the writer; `find` for any thread that holds a ReadGuard. The caller's
+// hashes must spread well: their low bits are used as they are.
 template <class Node>
 class PointerIndex {
 public:

@@ -15,10 +15,12 @@ Count unpacked(std::uint64_t bits) {
     return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
 }
 
-std::uint64_t packed(Count count) { return std::uint64_t{count.window} << 32 | count.taken; }
+std::uint64_t packed(Count count) {
+    return std::uint64_t{count.window} << 32 | count.taken;
+}
 
-// The window that is counted in at `now`. A window number is of the window's own length, so that after
-// a longer one took over, the stored number is too high for it: then counting starts anew.
+// The window that is counted in at `now`. A window number is of the window's own length, so that
+// after a longer one took over, the stored number is too high for it: then counting starts anew.
 Count current(std::uint64_t bits, const RateLimit& limit, Timestamp now) {
     const auto window = static_cast<std::uint32_t>(window_index(now, limit.window));
     const Count stored = unpacked(bits);

@@ -49,8 +49,9 @@ void Reclaimer::retire(const void* object, void (*destroy)(const void*)) {
     retired_.push_back({epoch_.load(), object, destroy});
 }
 
-// A reader enters by storing the epoch that it saw and then loads pointers; all of it is sequentially
-// consistent. A reader whose slot is seen as 0 here stores later, and so loads the newer pointers.
+// A reader enters by storing the epoch that it saw and then loads pointers; all of it is
+// sequentially consistent. A reader whose slot is seen as 0 here stores later, and so loads the
+// newer pointers.
 void Reclaimer::collect() {
     if (retired_.empty()) return;
     const std::uint64_t now = epoch_.fetch_add(1) + 1;
@@ -65,8 +66,7 @@ void Reclaimer::collect() {
     retired_.erase(retired_.begin(), still_seen);
 }
 
-ReadGuard::ReadGuard(const Reclaimer& reclaimer)
-    : entered_(&reclaimer.slots_[own_slot()].epoch) {
+ReadGuard::ReadGuard(const Reclaimer& reclaimer) : entered_(&reclaimer.slots_[own_slot()].epoch) {
     if (entered_->load(std::memory_order_relaxed) != 0) {
         entered_ = nullptr;
         return;

@@ -20,8 +20,8 @@ public:
     Reclaimer(const Reclaimer&) = delete;
     Reclaimer& operator=(const Reclaimer&) = delete;
 
-    // Takes over an object that no new reader can reach any more: the pointer to it was replaced by a
-    // sequentially consistent store before this call.
+    // Takes over an object that no new reader can reach any more: the pointer to it was replaced by
+    // a sequentially consistent store before this call.
     template <class T>
     void retire(const T* object) {
         retire(object, [](const void* old) { delete static_cast<const T*>(old); });

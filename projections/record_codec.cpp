@@ -6,7 +6,9 @@
 namespace keyledger {
 namespace {
 
-void append_digest(std::string& out, const Digest& digest) { out += view_of(digest); }
+void append_digest(std::string& out, const Digest& digest) {
+    out += view_of(digest);
+}
 
 void append_time(std::string& out, Timestamp time) {
     append_signed(out, time.time_since_epoch().count());
@@ -32,7 +34,9 @@ void append_pairs(std::string& out, const std::vector<std::pair<std::string, std
     }
 }
 
-Timestamp time_of(std::int64_t milliseconds) { return Timestamp(Duration(milliseconds)); }
+Timestamp time_of(std::int64_t milliseconds) {
+    return Timestamp(Duration(milliseconds));
+}
 
 }  // namespace
 
@@ -174,7 +178,9 @@ std::string_view RecordReader::bytes(std::size_t count) {
     return taken;
 }
 
-std::string RecordReader::text() { return std::string(bytes(number())); }
+std::string RecordReader::text() {
+    return std::string(bytes(number()));
+}
 
 std::size_t RecordReader::count() {
     const std::uint64_t claimed = number();

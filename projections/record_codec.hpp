@@ -4,8 +4,8 @@
 //   text   := length:varint bytes        number := varint (LEB128)      time := number, zigzag
 //   record := facts values use rate:number
 //
-// The order of the fields is that of the functions below; a snapshot names the format's version, and a
-// start that does not know it replays the log instead.
+// The order of the fields is that of the functions below; a snapshot names the format's version,
+// and a start that does not know it replays the log instead.
 
 #include "ledger/rules/key_state.hpp"
 #include "ledger/rules/workspace.hpp"
@@ -31,8 +31,8 @@ void append_number(std::string& out, std::uint64_t number);
 void append_signed(std::string& out, std::int64_t number);
 void append_text(std::string& out, std::string_view text);
 
-// Reads what the functions above wrote. After the first thing that is not there or not right, `failed`
-// is true and all further values are empty.
+// Reads what the functions above wrote. After the first thing that is not there or not right,
+// `failed` is true and all further values are empty.
 class RecordReader {
 public:
     explicit RecordReader(std::string_view bytes) : rest_(bytes) {}

@@ -16,8 +16,8 @@ constexpr std::string_view rebuilding_row = "rebuilding";
 constexpr std::uint64_t progress_every = 65'536;
 constexpr std::size_t rows_per_put = 4096;
 
-// What the stream's last event was, as far as the tables know it; nothing where a snapshot's record is
-// newer than the event, so that there is nothing to compare.
+// What the stream's last event was, as far as the tables know it; nothing where a snapshot's record
+// is newer than the event, so that there is nothing to compare.
 std::optional<StreamHead> known_head(const Tables& tables, const Event& event) {
     const Stream& stream = event.envelope.stream;
     if (stream.kind != StreamKind::key) return tables.head(stream.kind);
@@ -28,14 +28,15 @@ std::optional<StreamHead> known_head(const Tables& tables, const Event& event) {
     return StreamHead{state.revision, state.head};
 }
 
-// Whether the event is the one that must come next. Its bodies' keys and workspaces exist, since the
-// sequencer wrote it against these very tables: a body that names another is damage, not a bug.
+// Whether the event is the one that must come next. Its bodies' keys and workspaces exist, since
+// the sequencer wrote it against these very tables: a body that names another is damage, not a bug.
 std::optional<std::string> wrong_with(const Tables& tables, const Event& event) {
     const Envelope& envelope = event.envelope;
     if (envelope.seq != tables.next_seq()) return "holds another seq";
     if (envelope.time < tables.ledger_time()) return "is earlier than the event before it";
     const std::optional<StreamHead> head = known_head(tables, event);
-    if (head && (envelope.stream_revision != head->revision + 1 || envelope.previous != head->leaf)) {
+    if (head &&
+        (envelope.stream_revision != head->revision + 1 || envelope.previous != head->leaf)) {
         return "does not continue its stream";
     }
     if (const KeyId* key = key_of(event.body)) {
@@ -96,7 +97,8 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
             append_index_rows(rows, *event);
             if ((result.fault = flush(log, rows, rows_per_put))) return result;
         }
-        if (++result.restored.replayed % progress_every == 0 && progress) progress(item->seq, total);
+        if (++result.restored.replayed % progress_every == 0 && progress)
+            progress(item->seq, total);
     }
     if ((result.fault = cursor->fault())) return result;
     if (tables.next_seq() != total) {

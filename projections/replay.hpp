@@ -17,7 +17,8 @@ struct Restored {
     std::uint64_t replayed = 0;  // how many events
 };
 
-// What does not hold: bytes that are no event, a gap, or a stream that does not continue its last leaf.
+// What does not hold: bytes that are no event, a gap, or a stream that does not continue its last
+// leaf.
 struct Damage {
     std::uint64_t seq = 0;
     std::string what;
@@ -29,9 +30,9 @@ struct RestoreResult {
     std::optional<Damage> damage;  // the first
 };
 
-// Fills empty `tables`. With Rebuild::yes all that is derived is thrown away first, snapshots too, and
-// made again from the events; a crash in the middle is noticed, and the next start does it again.
-// `progress(done, total)` is called now and then.
+// Fills empty `tables`. With Rebuild::yes all that is derived is thrown away first, snapshots too,
+// and made again from the events; a crash in the middle is noticed, and the next start does it
+// again. `progress(done, total)` is called now and then.
 RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 

@@ -76,7 +76,8 @@ bool load_base_chunk(RecordReader& reader, Tables& tables) {
 bool load_chunk(std::string_view chunk, Tables& tables) {
     RecordReader reader(chunk.substr(1));
     switch (chunk[0]) {
-        case 'b': return load_base_chunk(reader, tables);
+        case 'b':
+            return load_base_chunk(reader, tables);
         case 'w':
             while (!reader.at_end() && !reader.failed()) tables.load_workspace(reader.workspace());
             break;
@@ -88,7 +89,8 @@ bool load_chunk(std::string_view chunk, Tables& tables) {
                 if (!reader.failed()) tables.load_key(std::move(state), use, rate_bits);
             }
             break;
-        default: return false;
+        default:
+            return false;
     }
     return !reader.failed();
 }
@@ -200,7 +202,8 @@ std::uint64_t load_newest_snapshot(const EventLog& log, Tables& tables) {
 std::optional<LogFault> drop_old_snapshots(EventLog& log, std::size_t keep) {
     const std::vector<EndChunk> ends = whole_snapshots(log);
     if (ends.size() <= keep) return {};
-    return log.erase(Family::snapshots, row_key(0, 0), row_key(ends[keep].snapshot, end_chunk) + '\0');
+    return log.erase(Family::snapshots, row_key(0, 0),
+                     row_key(ends[keep].snapshot, end_chunk) + '\0');
 }
 
 }  // namespace keyledger

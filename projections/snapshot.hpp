@@ -1,13 +1,14 @@
 #pragma once
-// The tables as they stand, kept in the log's family `snapshots`, so that a start need not replay all.
+// The tables as they stand, kept in the log's family `snapshots`, so that a start need not replay
+// all.
 //
-//   row key := snapshot:u64be chunk:u32be      snapshot is the first seq that the base does not hold
-//   chunk   := kind:u8 body                    'b' base, 'w' workspaces, 'k' keys, 'e' end
+//   row key := snapshot:u64be chunk:u32be      snapshot is the first seq that the base does not
+//   hold chunk   := kind:u8 body                    'b' base, 'w' workspaces, 'k' keys, 'e' end
 //
-// The end chunk, numbered 0xffffffff, holds the number of chunks and SHA-256 over all of them; without a
-// right one the snapshot is passed over. Chunks are written between batches, while the tables move on:
-// a key's record may be newer than the base, and says of itself up to which event; replay passes over
-// what a record holds already.
+// The end chunk, numbered 0xffffffff, holds the number of chunks and SHA-256 over all of them;
+// without a right one the snapshot is passed over. Chunks are written between batches, while the
+// tables move on: a key's record may be newer than the base, and says of itself up to which event;
+// replay passes over what a record holds already.
 
 #include "ledger/log/event_log.hpp"
 #include "projections/tables.hpp"
@@ -45,8 +46,8 @@ private:
     bool ended_ = false;
 };
 
-// Fills empty tables from the newest whole snapshot that the log holds and whose events it holds too.
-// Returns the first seq to replay: 0, with the tables untouched, if there is none.
+// Fills empty tables from the newest whole snapshot that the log holds and whose events it holds
+// too. Returns the first seq to replay: 0, with the tables untouched, if there is none.
 std::uint64_t load_newest_snapshot(const EventLog& log, Tables& tables);
 
 // Leaves the newest `keep` whole snapshots, and takes the others and broken ones away.

@@ -16,9 +16,15 @@
 namespace keyledger {
 namespace {
 
-std::uint64_t hash_of(const Digest& digest) { return load_u64(view_of(digest)); }
-std::uint64_t hash_of(const KeyId& id) { return KeyIdHash{}(id); }
-std::uint64_t hash_of(std::string_view slug) { return std::hash<std::string_view>{}(slug); }
+std::uint64_t hash_of(const Digest& digest) {
+    return load_u64(view_of(digest));
+}
+std::uint64_t hash_of(const KeyId& id) {
+    return KeyIdHash{}(id);
+}
+std::uint64_t hash_of(std::string_view slug) {
+    return std::hash<std::string_view>{}(slug);
+}
 
 using Hash128 = std::array<std::uint64_t, 2>;  // low word first
 
@@ -44,7 +50,9 @@ KeyEntry::~KeyEntry() {
     delete use.load();
 }
 
-WorkspaceEntry::~WorkspaceEntry() { delete state.load(); }
+WorkspaceEntry::~WorkspaceEntry() {
+    delete state.load();
+}
 
 Tables::Tables() = default;
 Tables::~Tables() = default;

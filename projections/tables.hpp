@@ -1,5 +1,6 @@
 #pragma once
-// All that is known, in memory, as the events have made it: what checks and lists are answered from.
+// All that is known, in memory, as the events have made it: what checks and lists are answered
+// from.
 
 #include "ledger/rules/event.hpp"
 #include "ledger/rules/key_state.hpp"
@@ -67,15 +68,15 @@ struct NodeRun {
     friend bool operator==(const NodeRun&, const NodeRun&) = default;
 };
 
-// Who is counting here: uses of this node's present start were put into the rate windows when they were
-// answered, and are not added again when their event is applied.
+// Who is counting here: uses of this node's present start were put into the rate windows when they
+// were answered, and are not added again when their event is applied.
 struct OwnRun {
     std::uint64_t node = 0;
     std::uint64_t boot = 0;
 };
 
-// Written by the ledger thread alone (apply, publish, the load_ functions). Read by any thread: hold a
-// `read()` as long as anything that came from a look-up is in use.
+// Written by the ledger thread alone (apply, publish, the load_ functions). Read by any thread:
+// hold a `read()` as long as anything that came from a look-up is in use.
 class Tables {
 public:
     Tables();
@@ -92,8 +93,8 @@ public:
     const GrowingList<WorkspaceEntry>& workspaces() const { return workspace_list_; }
     // The newest event that a look-up after this call surely reflects.
     std::uint64_t applied() const { return applied_.load(); }
-    // The newest event's time: decisions take max(wall clock, this), so that a clock set back revives
-    // nothing.
+    // The newest event's time: decisions take max(wall clock, this), so that a clock set back
+    // revives nothing.
     Timestamp ledger_time() const {
         return Timestamp(Duration(ledger_time_.load(std::memory_order_acquire)));
     }
@@ -102,8 +103,8 @@ public:
     std::uint64_t keys_count() const { return keys_count_.load(std::memory_order_relaxed); }
 
     // --- the ledger thread ---
-    // `event` is the one at next_seq(); anything else is a bug. Shows at once; counts as applied from
-    // `publish` on, after the whole batch.
+    // `event` is the one at next_seq(); anything else is a bug. Shows at once; counts as applied
+    // from `publish` on, after the whole batch.
     void apply(const Event& event, const Digest& leaf);
     void publish();
     std::uint64_t next_seq() const { return next_seq_; }
@@ -113,7 +114,8 @@ public:
     const std::map<std::uint64_t, NodeRun>& runs() const { return runs_; }
 
     // Of the committed state of all keys and workspaces, without erasable values, uses not yet
-    // committed or rate windows: equal on every node, and after every replay. As 32 hexadecimal digits.
+    // committed or rate windows: equal on every node, and after every replay. As 32 hexadecimal
+    // digits.
     std::string digest();
 
     // --- from a snapshot, before any apply ---

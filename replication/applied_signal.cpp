@@ -36,8 +36,8 @@ AppliedSignal::AppliedSignal(const Tables& tables)
     : tables_(tables), state_(std::make_unique<State>()) {}
 AppliedSignal::~AppliedSignal() = default;
 
-// The waiter is counted before `applied` is read again, and `notify` reads the count after the tables
-// were published: one of the two sees the other.
+// The waiter is counted before `applied` is read again, and `notify` reads the count after the
+// tables were published: one of the two sees the other.
 asio::awaitable<bool> AppliedSignal::wait(std::uint64_t seq, std::chrono::milliseconds timeout) {
     if (tables_.applied() >= seq) co_return true;
     auto executor = co_await asio::this_coro::executor;
@@ -76,6 +76,8 @@ void AppliedSignal::stop() {
     }
 }
 
-bool AppliedSignal::stopped() const { return state_->stopped.load(); }
+bool AppliedSignal::stopped() const {
+    return state_->stopped.load();
+}
 
 }  // namespace keyledger

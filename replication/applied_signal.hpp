@@ -11,7 +11,8 @@ namespace keyledger {
 
 class Tables;
 
-// `wait` on any thread that runs an io_context; `notify` on the ledger thread. `tables` outlives it.
+// `wait` on any thread that runs an io_context; `notify` on the ledger thread. `tables` outlives
+// it.
 class AppliedSignal {
 public:
     explicit AppliedSignal(const Tables& tables);

@@ -20,7 +20,9 @@ void BatchBuilder::clear() {
 }
 
 // A wall clock that was set back stands still until it has caught up.
-Timestamp BatchBuilder::now() const { return std::max(clock_.now(), view_.ledger_time()); }
+Timestamp BatchBuilder::now() const {
+    return std::max(clock_.now(), view_.ledger_time());
+}
 
 std::optional<Result<Receipt>> BatchBuilder::answered_before(const Idempotency& asked) const {
     const auto here = std::ranges::find_if(
@@ -94,7 +96,8 @@ Result<Receipt> BatchBuilder::add(const Submission& submission) {
         seal(submission, std::move(decision.events[i]), i, count, decided_at);
     }
     receipt.seq = view_.next_seq() == 0 ? 0 : view_.next_seq() - 1;
-    if (submission.idempotency && count > 0) answered_.emplace_back(*submission.idempotency, receipt);
+    if (submission.idempotency && count > 0)
+        answered_.emplace_back(*submission.idempotency, receipt);
     return receipt;
 }
 

@@ -16,8 +16,9 @@ WorkspaceDocument system_document() {
     document.slug = system_slug;
     document.name = "System";
     document.prefix = admin_prefix;
-    document.environments.push_back(
-        {.name = std::string(admin_environment), .tag = std::string(admin_environment), .rate_limit = {}});
+    document.environments.push_back({.name = std::string(admin_environment),
+                                     .tag = std::string(admin_environment),
+                                     .rate_limit = {}});
     for (const char* scope : {"workspaces:read", "workspaces:write", "keys:read", "keys:write",
                               "keys:verify", "events:read", "cluster:read", "cluster:write"}) {
         document.scopes.push_back({.name = scope, .description = ""});
@@ -86,7 +87,8 @@ Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random) {
     MintedSecret secret = mint_secret(admin_prefix, admin_environment, random);
     const KeyId id{mint_uuid7(clock.now(), random)};
     std::vector<Submission> all;
-    all.push_back(of_system(RecordStart{{.node = node, .boot = 1, .version = KEYLEDGER_VERSION}}, ""));
+    all.push_back(
+        of_system(RecordStart{{.node = node, .boot = 1, .version = KEYLEDGER_VERSION}}, ""));
     all.push_back(of_system(CreateWorkspace{system_document()}, ""));
     all.push_back(of_system(root_key(id, secret, "root"), "the ledger's first key"));
     all.push_back(of_system(RecordStop{{.node = node, .boot = 1}}, ""));

@@ -10,12 +10,13 @@
 
 namespace keyledger {
 
-// Lives on the ledger thread. One batch in flight: `commit` is not called again before it has returned.
+// Lives on the ledger thread. One batch in flight: `commit` is not called again before it has
+// returned.
 class CommitLog {
 public:
     virtual ~CommitLog() = default;
-    // Resumes on the ledger thread when the batch is durable and committed, or has failed for good: then
-    // nobody may be told that it happened, and the process ends. `batch` outlives the call.
+    // Resumes on the ledger thread when the batch is durable and committed, or has failed for good:
+    // then nobody may be told that it happened, and the process ends. `batch` outlives the call.
     virtual boost::asio::awaitable<std::optional<LogFault>> commit(const LogBatch& batch) = 0;
     // Rows without events, durable with the next batch (snapshots).
     virtual boost::asio::awaitable<std::optional<LogFault>> put(const std::vector<Row>& rows) = 0;

@@ -7,8 +7,8 @@
 
 namespace keyledger {
 
-// Lives on the ledger thread; has the disk thread, which does the synced write and owns nothing but the
-// batch that it was handed. `log` outlives it.
+// Lives on the ledger thread; has the disk thread, which does the synced write and owns nothing but
+// the batch that it was handed. `log` outlives it.
 class LocalCommitLog final : public CommitLog {
 public:
     explicit LocalCommitLog(EventLog& log) : log_(log) {}

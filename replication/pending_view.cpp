@@ -15,7 +15,8 @@ void PendingView::clear() {
     created_.clear();
     workspaces_.clear();
     flushes_.clear();
-    for (std::size_t i = 0; i < heads_.size(); ++i) heads_[i] = tables_.head(static_cast<StreamKind>(i));
+    for (std::size_t i = 0; i < heads_.size(); ++i)
+        heads_[i] = tables_.head(static_cast<StreamKind>(i));
     next_seq_ = tables_.next_seq();
     ledger_time_ = tables_.ledger_time();
 }
@@ -36,8 +37,8 @@ void PendingView::apply(const Event& event, const Digest& leaf) {
     const Envelope& envelope = event.envelope;
     const auto on_workspace = [&](const std::string& slug) {
         const WorkspaceState* before = workspace(slug);
-        WorkspaceState& state = workspaces_.try_emplace(slug, before ? *before : WorkspaceState{})
-                                    .first->second;
+        WorkspaceState& state =
+            workspaces_.try_emplace(slug, before ? *before : WorkspaceState{}).first->second;
         evolve(state, event);
     };
     const auto on_key = [&](const auto& body) {

@@ -27,10 +27,10 @@ void rethrow(std::exception_ptr thrown) {
 
 }  // namespace
 
-Sequencer::Sequencer(asio::io_context& context, EventLog& log, CommitLog& commit_log, Tables& tables,
-                     AppliedSignal& signal, UseBatcher& uses, const Clock& clock, Random& random,
-                     spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
-                     SequencerSettings settings)
+Sequencer::Sequencer(asio::io_context& context, EventLog& log, CommitLog& commit_log,
+                     Tables& tables, AppliedSignal& signal, UseBatcher& uses, const Clock& clock,
+                     Random& random, spdlog::logger& logger,
+                     std::function<void(const LogFault&)> on_fault, SequencerSettings settings)
     : context_(context),
       log_(log),
       commit_log_(commit_log),
@@ -70,14 +70,15 @@ asio::awaitable<void> Sequencer::run_turn() {
         if (fault) on_fault_(*fault);
         // Durable and committed: a crash from here on is repaired by replay, and loses nothing.
 
-        for (const SealedEvent& sealed : builder_.events()) tables_.apply(sealed.event, sealed.leaf);
+        for (const SealedEvent& sealed : builder_.events())
+            tables_.apply(sealed.event, sealed.leaf);
         tables_.publish();
         signal_.notify();
         // Visible: every look-up that begins now shows it.
 
         const auto took = std::chrono::steady_clock::now() - began;
-        counts_.commit_microseconds +=
-            static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+        counts_.commit_microseconds += static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(took).count());
         counts_.batches += 1;
         counts_.events += builder_.events().size();
         counts_.bytes += builder_.bytes();
@@ -88,7 +89,8 @@ asio::awaitable<void> Sequencer::run_turn() {
     // Answered. What did not fit goes first in the next turn.
     if (decided < turn.size()) {
         const std::scoped_lock lock(queue_mutex_);
-        queue_.insert(queue_.begin(), std::make_move_iterator(turn.begin() + std::ptrdiff_t(decided)),
+        queue_.insert(queue_.begin(),
+                      std::make_move_iterator(turn.begin() + std::ptrdiff_t(decided)),
                       std::make_move_iterator(turn.end()));
     }
 }

@@ -28,8 +28,8 @@
 namespace keyledger {
 
 struct SequencerSettings {
-    std::size_t queue_max = 100'000;            // commands that wait; more are refused
-    std::size_t batch_events_max = 20'000;      // a batch ends with the command that reaches it
+    std::size_t queue_max = 100'000;        // commands that wait; more are refused
+    std::size_t batch_events_max = 20'000;  // a batch ends with the command that reaches it
     std::size_t batch_bytes_max = 4 * 1024 * 1024;
     Duration flush_interval = std::chrono::milliseconds(100);  // a use is committed within it
     std::uint64_t snapshot_every_events = 1'000'000;
@@ -50,20 +50,22 @@ struct SequencerCounts {
     std::atomic<std::uint64_t> queued{0};
 };
 
-// Lives on the ledger thread, whose io_context is `context`; `submit` alone may be called on others.
-// A fault of the log is handed to `on_fault`, which must not return: nobody may be answered after it.
+// Lives on the ledger thread, whose io_context is `context`; `submit` alone may be called on
+// others. A fault of the log is handed to `on_fault`, which must not return: nobody may be answered
+// after it.
 class Sequencer {
 public:
-    Sequencer(boost::asio::io_context& context, EventLog& log, CommitLog& commit_log, Tables& tables,
-              AppliedSignal& signal, UseBatcher& uses, const Clock& clock, Random& random,
-              spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
+    Sequencer(boost::asio::io_context& context, EventLog& log, CommitLog& commit_log,
+              Tables& tables, AppliedSignal& signal, UseBatcher& uses, const Clock& clock,
+              Random& random, spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
               SequencerSettings settings);
 
     // Begins: says what an unclean stop may have lost, and that this start has begun. Before the
     // context runs. `started` is called on the ledger thread once that is committed.
     void start(std::function<void()> started);
 
-    // Waits for its turn, and resumes on the caller's thread once the tables show what became of it.
+    // Waits for its turn, and resumes on the caller's thread once the tables show what became of
+    // it.
     boost::asio::awaitable<Submitted> submit(Submission submission);
 
     // Takes no more, flushes the uses, says that it stopped, and lets the context run out.

@@ -64,8 +64,8 @@ UseRow row_of(const CountedUse& use, std::string_view scope, std::string_view re
     return row;
 }
 
-// The rows of one key, those that say most first. Where they are too many, the last ones become one row
-// an outcome.
+// The rows of one key, those that say most first. Where they are too many, the last ones become one
+// row an outcome.
 void append_folded(std::vector<UseRow>& out, std::span<UseRow> rows) {
     std::bitset<256> outcomes;
     for (const UseRow& row : rows) outcomes.set(static_cast<std::size_t>(row.outcome));
@@ -163,8 +163,8 @@ std::vector<UseRow> UseBatcher::take() {
     });
     std::vector<UseRow> folded;
     for (auto first = rows.begin(); first != rows.end();) {
-        const auto last = std::find_if(
-            first, rows.end(), [&](const UseRow& row) { return row.key != first->key; });
+        const auto last = std::find_if(first, rows.end(),
+                                       [&](const UseRow& row) { return row.key != first->key; });
         append_folded(folded, {first, last});
         first = last;
     }

@@ -28,8 +28,9 @@ struct CountedUse {
     Timestamp time{};
 };
 
-// `count` on the thread that its number names, and on no other; `take` on the ledger thread. A thread's
-// counts are behind a lock of its own, which it shares with `take` alone and for a few instructions.
+// `count` on the thread that its number names, and on no other; `take` on the ledger thread. A
+// thread's counts are behind a lock of its own, which it shares with `take` alone and for a few
+// instructions.
 class UseBatcher {
 public:
     UseBatcher(std::size_t threads, UsageDetail detail);
