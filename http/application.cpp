@@ -71,6 +71,20 @@ Exchange Application::exchange(const Request& request, Response& response) const
 void Application::finish(const Exchange& exchange) const {
     append_header(exchange.response.headers, "X-Request-Id", exchange.request_id);
     append_header(exchange.response.headers, "X-Ledger-Seq", exchange.seq);
+    if (!quarantine_.empty()) {
+        append_header(exchange.response.headers, "X-Ledger-Quarantine", quarantine_);
+    }
+}
+
+// True if the request is answered: it is none that a check can be made of, or none may be made.
+bool Application::refuse_data(DataRoute route, Exchange& exchange) const {
+    if (!quarantine_.empty() && route != DataRoute::errors) {
+        answer_unavailable(exchange, ApiError::stale);
+        return true;
+    }
+    if (route != DataRoute::verify || is_json(exchange.request)) return false;
+    answer_problem(exchange, ApiError::unsupported_media_type);
+    return true;
 }
 
 bool Application::answer_now(const Request& request, Response& response) {
@@ -81,11 +95,8 @@ bool Application::answer_now(const Request& request, Response& response) {
     bool answered = true;
     switch (routed.kind) {
         case Routed::Kind::data:
-            if (routed.data == DataRoute::verify && !is_json(request)) {
-                answer_problem(now, ApiError::unsupported_media_type);
-            } else {
-                answered = data_.answer_now(routed.data, routed.rest, now);
-            }
+            answered = refuse_data(routed.data, now) ||
+                       data_.answer_now(routed.data, routed.rest, now);
             break;
         case Routed::Kind::action: answered = answer_page(routed.action, now); break;
         default: answer_unrouted(routed, now); break;
@@ -120,9 +131,7 @@ asio::awaitable<void> Application::answer(const Request& request, Response& resp
     if (reached) {
         switch (routed.kind) {
             case Routed::Kind::data:
-                if (routed.data == DataRoute::verify && !is_json(request)) {
-                    answer_problem(now, ApiError::unsupported_media_type);
-                } else {
+                if (!refuse_data(routed.data, now)) {
                     co_await data_.answer(routed.data, routed.rest, now);
                 }
                 break;
@@ -175,14 +184,16 @@ bool Application::answer_page(Action action, Exchange& exchange) const {
     switch (action) {
         case Action::livez: response.body = "ok\n"; return true;
         case Action::readyz: {
-            const bool ready = !stopping_.load();
+            const bool whole = quarantine_.empty();
+            const bool ready = whole && !stopping_.load();
             response.status = ready ? 200 : 503;
-            response.body = ready ? "ready\n" : "stopping\n";
+            response.body = ready ? "ready\n" : whole ? "stopping\n" : "quarantined\n";
             if (exchange.request.query != "verbose") return true;
             std::string body;
             JsonWriter writer(body);
             writer.begin_object().field("ready", ready).key("checks").begin_object();
-            writer.field("serving", ready).field("appliedSeq", tables_.applied());
+            writer.field("serving", !stopping_.load()).field("ledgerWhole", whole);
+            writer.field("appliedSeq", tables_.applied());
             writer.field("ledgerTime", tables_.ledger_time()).end_object().end_object();
             answer_json(exchange, response.status, std::move(body));
             return true;

@@ -35,11 +35,15 @@ public:
 
     // Before the server starts: what /metrics shows. Called on HTTP threads.
     void set_metrics(std::function<std::string()> page) { metrics_page_ = std::move(page); }
+    // Before the server starts: the log contradicts what was published of it. Reads say so in a
+    // header; checks are refused, since a revocation may be among what is missing.
+    void set_quarantine(std::string why) { quarantine_ = std::move(why); }
     // From now on /readyz says 503: a load balancer sends no more.
     void set_stopping() { stopping_.store(true); }
 
 private:
     Exchange exchange(const Request& request, Response& response) const;
+    bool refuse_data(DataRoute route, Exchange& exchange) const;
     bool answer_page(Action action, Exchange& exchange) const;
     boost::asio::awaitable<void> answer_action(Action action, Exchange& exchange);
     boost::asio::awaitable<void> answer_page_later(Action action, Exchange& exchange);
@@ -55,6 +59,7 @@ private:
     AuditHandlers audit_;
     ApplicationLimits limits_;
     std::function<std::string()> metrics_page_;
+    std::string quarantine_;  // empty: none
     std::atomic<bool> stopping_{false};
 };
 

@@ -40,8 +40,8 @@ private:
 };
 
 void add_checks(Page& page, const Checker& checker) {
-    MetricFamily& family = page.family("keyledger_checks_total", "Checks of credentials by outcome.",
-                                       MetricType::Counter);
+    MetricFamily& family = page.family("keyledger_checks_total",
+                                       "Checks of credentials by outcome.", MetricType::Counter);
     for (std::size_t i = 0; i < outcomes_count; ++i) {
         const auto outcome = static_cast<Outcome>(i);
         ClientMetric& metric = family.metric.emplace_back();
@@ -71,6 +71,10 @@ std::string metrics_page(const MetricsSources& sources) {
                number(sources.tables.keys_count()));
     page.gauge("keyledger_applied_seq", "The newest event that the tables show.",
                number(sources.tables.applied()));
+    page.gauge("keyledger_checkpoint_size", "Events that the newest signed checkpoint covers.",
+               number(sources.checkpoint_size));
+    page.gauge("keyledger_quarantined", "1 if the log contradicts the last signed checkpoint.",
+               sources.quarantined ? 1 : 0);
     page.counter("keyledger_events_committed_total", "Events committed since the start.",
                  number(writer.events.load()));
     page.counter("keyledger_batches_committed_total", "Synced batches since the start.",
@@ -91,7 +95,8 @@ std::string metrics_page(const MetricsSources& sources) {
                  number(transport.connections_accepted));
     page.counter("keyledger_http_connections_refused_total", "Connections over the limit.",
                  number(transport.connections_refused));
-    page.counter("keyledger_http_requests_total", "Requests read whole.", number(transport.requests));
+    page.counter("keyledger_http_requests_total", "Requests read whole.",
+                 number(transport.requests));
     page.counter("keyledger_http_faults_total", "Requests that could not be read.",
                  number(transport.faults));
     page.counter("keyledger_http_received_bytes_total", "Bytes received.",

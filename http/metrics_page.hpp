@@ -15,6 +15,8 @@ struct MetricsSources {
     const Checker& checker;
     const SequencerCounts& sequencer;
     TransportCounts transport;
+    std::uint64_t checkpoint_size = 0;  // events that the newest signed checkpoint covers
+    bool quarantined = false;
 };
 
 // Text format 0.0.4. Never a key id as a label. Any thread.

@@ -25,6 +25,6 @@ std::string history_row_key(const KeyId& key, std::uint64_t seq);
 
 // The families that hold nothing else.
 inline constexpr Family derived_families[] = {Family::streams, Family::history, Family::idempotency,
-                                              Family::usage};
+                                              Family::usage, Family::tree};
 
 }  // namespace keyledger

@@ -1,7 +1,9 @@
 #include "projections/replay.hpp"
 
+#include "ledger/log/tree_rows.hpp"
 #include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
+#include "projections/plausible.hpp"
 #include "projections/snapshot.hpp"
 
 #include <memory>
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::string_view rebuilding_row = "rebuilding";
 constexpr std::uint64_t progress_every = 65'536;
+constexpr std::uint64_t publish_every = 4096;  // what was replaced is freed then
 constexpr std::size_t rows_per_put = 4096;
 
 // What the stream's last event was, as far as the tables know it; nothing where a snapshot's record
@@ -28,8 +31,34 @@ std::optional<StreamHead> known_head(const Tables& tables, const Event& event) {
     return StreamHead{state.revision, state.head};
 }
 
-// Whether the event is the one that must come next. Its bodies' keys and workspaces exist, since
-// the sequencer wrote it against these very tables: a body that names another is damage, not a bug.
+// The keys and workspaces that a body names exist, and the new ones do not, since the sequencer
+// wrote it against these very tables: anything else is damage, not a bug.
+std::optional<std::string> wrong_with_names(const Tables& tables, const Event& event) {
+    if (const auto* created = std::get_if<WorkspaceCreated>(&event.body)) {
+        if (tables.find_workspace(created->document.slug)) return "creates a workspace again";
+    } else if (const auto* changed = std::get_if<WorkspaceChanged>(&event.body)) {
+        if (!tables.find_workspace(changed->after.slug)) {
+            return "changes a workspace that was never created";
+        }
+    } else if (const auto* used = std::get_if<KeysUsed>(&event.body)) {
+        for (const UseRow& row : used->rows) {
+            if (!tables.find_key(row.key)) return "counts a key that was never created";
+        }
+    }
+    const KeyId* key = key_of(event.body);
+    if (!key) return {};
+    const bool exists = tables.find_key(*key) != nullptr;
+    if (!std::holds_alternative<KeyCreated>(event.body)) {
+        if (!exists) return "speaks of a key that was never created";
+    } else if (exists) {
+        return "creates a key again";
+    } else if (!tables.find_workspace(event.envelope.workspace)) {
+        return "stands in a workspace that was never created";
+    }
+    return {};
+}
+
+// Whether the event is the one that must come next. All that Tables::apply relies on is asked here.
 std::optional<std::string> wrong_with(const Tables& tables, const Event& event) {
     const Envelope& envelope = event.envelope;
     if (envelope.seq != tables.next_seq()) return "holds another seq";
@@ -39,19 +68,8 @@ std::optional<std::string> wrong_with(const Tables& tables, const Event& event) 
         (envelope.stream_revision != head->revision + 1 || envelope.previous != head->leaf)) {
         return "does not continue its stream";
     }
-    if (const KeyId* key = key_of(event.body)) {
-        const bool creates = std::holds_alternative<KeyCreated>(event.body);
-        if (!creates && !tables.find_key(*key)) return "speaks of a key that was never created";
-        if (creates && !tables.find_workspace(envelope.workspace)) {
-            return "stands in a workspace that was never created";
-        }
-    }
-    if (const auto* used = std::get_if<KeysUsed>(&event.body)) {
-        for (const UseRow& row : used->rows) {
-            if (!tables.find_key(row.key)) return "counts a key that was never created";
-        }
-    }
-    return {};
+    if (!is_plausible(event)) return "holds a value that nobody can have given it";
+    return wrong_with_names(tables, event);
 }
 
 std::optional<LogFault> clear_derived(EventLog& log) {
@@ -84,7 +102,12 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
     const std::uint64_t total = log.next_seq();
     const std::unique_ptr<EventCursor> cursor = log.scan(tables.next_seq());
     std::vector<Row> rows;
+    TreeWriter tree;
     while (const auto item = cursor->next()) {
+        if (item->seq != tables.next_seq()) {
+            result.damage = Damage{tables.next_seq(), "is missing"};
+            return result;
+        }
         const std::optional<Event> event = decode(item->leaf, item->personal);
         const std::optional<std::string> wrong =
             event ? wrong_with(tables, *event) : "holds bytes that are no event";
@@ -95,10 +118,12 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
         tables.apply(*event, leaf_hash(item->leaf));
         if (rebuilds) {
             append_index_rows(rows, *event);
+            tree.append(leaf_hash(item->leaf), rows);
             if ((result.fault = flush(log, rows, rows_per_put))) return result;
         }
-        if (++result.restored.replayed % progress_every == 0 && progress)
-            progress(item->seq, total);
+        const std::uint64_t replayed = ++result.restored.replayed;
+        if (replayed % publish_every == 0) tables.publish();
+        if (replayed % progress_every == 0 && progress) progress(item->seq, total);
     }
     if ((result.fault = cursor->fault())) return result;
     if (tables.next_seq() != total) {
@@ -106,10 +131,12 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
         return result;
     }
     if (rebuilds) {
+        rows.push_back(tree.range_row());
         rows.push_back({Family::meta, std::string(rebuilding_row), "0"});
         if ((result.fault = flush(log, rows, 1))) return result;
     }
     tables.publish();
+    log.set_ledger_time(tables.ledger_time());
     return result;
 }
 

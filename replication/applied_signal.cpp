@@ -25,11 +25,34 @@ struct AppliedSignal::Waiter {
     std::uint64_t seq;
 };
 
+void AppliedSignal::wake(const std::shared_ptr<Waiter>& waiter) {
+    asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
+}
+
 struct AppliedSignal::State {
     std::mutex mutex;
     std::vector<std::shared_ptr<Waiter>> waiters;
     std::atomic<std::size_t> count{0};  // so that a batch that nobody waits for takes no lock
     std::atomic<bool> stopped{false};
+};
+
+// Takes the waiter off the list however the wait ends, also when its coroutine is destroyed because
+// its io_context is: a timer must not outlive that.
+struct AppliedSignal::Registration {
+    Registration(State& among, std::shared_ptr<Waiter> one) : state(among), waiter(std::move(one)) {
+        const std::scoped_lock lock(state.mutex);
+        state.waiters.push_back(waiter);
+        state.count.fetch_add(1);
+    }
+    ~Registration() {
+        const std::scoped_lock lock(state.mutex);
+        state.count.fetch_sub(std::erase(state.waiters, waiter));
+    }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+    State& state;
+    const std::shared_ptr<Waiter> waiter;
 };
 
 AppliedSignal::AppliedSignal(const Tables& tables)
@@ -43,18 +66,12 @@ asio::awaitable<bool> AppliedSignal::wait(std::uint64_t seq, std::chrono::millis
     auto executor = co_await asio::this_coro::executor;
     auto waiter = std::make_shared<Waiter>(executor, seq);
     waiter->timer.expires_after(timeout);
-    {
-        const std::scoped_lock lock(state_->mutex);
-        state_->waiters.push_back(waiter);
-        state_->count.fetch_add(1);
-    }
+    const Registration registration(*state_, waiter);
     if (tables_.applied() < seq && !state_->stopped.load()) {
         // Whoever wakes it does so by a post to this thread, and so after this wait has begun.
         constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
         co_await waiter->timer.async_wait(as_tuple);
     }
-    const std::scoped_lock lock(state_->mutex);
-    state_->count.fetch_sub(std::erase(state_->waiters, waiter));
     co_return tables_.applied() >= seq;
 }
 
@@ -62,18 +79,18 @@ void AppliedSignal::notify() {
     if (state_->count.load() == 0) return;
     const std::uint64_t applied = tables_.applied();
     const std::scoped_lock lock(state_->mutex);
-    for (const auto& waiter : state_->waiters) {
-        if (waiter->seq > applied && !state_->stopped.load()) continue;
-        asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
-    }
+    // Woken once, however many batches follow before it runs.
+    state_->count.fetch_sub(std::erase_if(state_->waiters, [applied](const auto& waiter) {
+        if (waiter->seq > applied) return false;
+        wake(waiter);
+        return true;
+    }));
 }
 
 void AppliedSignal::stop() {
     state_->stopped.store(true);
     const std::scoped_lock lock(state_->mutex);
-    for (const auto& waiter : state_->waiters) {
-        asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
-    }
+    for (const auto& waiter : state_->waiters) wake(waiter);
 }
 
 bool AppliedSignal::stopped() const {

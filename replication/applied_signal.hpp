@@ -11,8 +11,8 @@ namespace keyledger {
 
 class Tables;
 
-// `wait` on any thread that runs an io_context; `notify` on the ledger thread. `tables` outlives
-// it.
+// `wait` on any thread that alone runs its io_context; `notify` on the ledger thread. `tables`
+// outlives it, and it outlives the io_contexts.
 class AppliedSignal {
 public:
     explicit AppliedSignal(const Tables& tables);
@@ -30,6 +30,9 @@ public:
 private:
     struct Waiter;
     struct State;
+    struct Registration;
+    static void wake(const std::shared_ptr<Waiter>& waiter);
+
     const Tables& tables_;
     std::unique_ptr<State> state_;
 };

@@ -13,7 +13,10 @@ void BatchBuilder::clear() {
     view_.clear();
     batch_.first_seq = view_.next_seq();
     batch_.events.clear();
-    batch_.rows.clear();
+    // The tree may stand elsewhere: a batch was dropped, or the log was opened just now.
+    if (!tree_ || tree_->size() != view_.next_seq()) tree_ = TreeWriter::open(log_);
+    assert(tree_ && "a log whose tree is not that of its events is not written to");
+    batch_.rows.assign(1, tree_->range_row());
     events_.clear();
     answered_.clear();
     bytes_ = 0;
@@ -25,11 +28,11 @@ Timestamp BatchBuilder::now() const {
 }
 
 std::optional<Result<Receipt>> BatchBuilder::answered_before(const Idempotency& asked) const {
-    const auto here = std::ranges::find_if(
-        answered_, [&](const auto& earlier) { return earlier.first.slot == asked.slot; });
+    const auto here = answered_.find(asked.slot);
     if (here != answered_.end()) {
-        if (here->first.request != asked.request) return Rejection{Refusal::idempotency_mismatch};
-        Receipt receipt = here->second;
+        const auto& [request, earlier] = here->second;
+        if (request != asked.request) return Rejection{Refusal::idempotency_mismatch};
+        Receipt receipt = earlier;
         receipt.replayed = true;
         return receipt;
     }
@@ -76,6 +79,8 @@ void BatchBuilder::seal(const Submission& submission, Draft draft, std::size_t p
     bytes_ += stored.leaf.size() + stored.personal.size();
     append_index_rows(batch_.rows, sealed.event);
     batch_.events.push_back(std::move(stored));
+    tree_->append(sealed.leaf, batch_.rows);
+    batch_.rows.front() = tree_->range_row();
     view_.apply(sealed.event, sealed.leaf);
 }
 
@@ -97,7 +102,7 @@ Result<Receipt> BatchBuilder::add(const Submission& submission) {
     }
     receipt.seq = view_.next_seq() == 0 ? 0 : view_.next_seq() - 1;
     if (submission.idempotency && count > 0)
-        answered_.emplace_back(*submission.idempotency, receipt);
+        answered_[submission.idempotency->slot] = {submission.idempotency->request, receipt};
     return receipt;
 }
 

@@ -4,6 +4,7 @@
 #include "ledger/base/clock.hpp"
 #include "ledger/base/random.hpp"
 #include "ledger/log/event_log.hpp"
+#include "ledger/log/tree_rows.hpp"
 #include "ledger/rules/command.hpp"
 #include "ledger/rules/decide.hpp"
 #include "projections/tables.hpp"
@@ -11,7 +12,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <map>
+#include <optional>
 #include <vector>
 
 namespace keyledger {
@@ -61,10 +63,15 @@ private:
     const Clock& clock_;
     Random& random_;
     PendingView view_;
-    LogBatch batch_;
+    std::optional<TreeWriter> tree_;
+    LogBatch batch_;  // its first row is the tree's range
     std::vector<SealedEvent> events_;
     std::size_t bytes_ = 0;
-    std::vector<std::pair<Idempotency, Receipt>> answered_;  // of this batch
+    struct Answered {
+        Digest request{};
+        Receipt receipt;
+    };
+    std::map<Digest, Answered> answered_;  // of this batch, by slot
 };
 
 }  // namespace keyledger

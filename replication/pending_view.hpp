@@ -27,13 +27,13 @@ public:
 
     // Where the next event of that stream goes on.
     StreamHead head(const Stream& stream) const;
-    std::uint64_t next_seq() const { return next_seq_; }
     Timestamp ledger_time() const { return ledger_time_; }
 
     const WorkspaceState* workspace(std::string_view slug) const override;
     const KeyState* key(const KeyId& id) const override;
     const KeyState* key_of_digest(const Digest& digest) const override;
     const KeyUse& use(const KeyId& id) const override;
+    std::uint64_t next_seq() const override { return next_seq_; }
     void each_key(std::string_view workspace,
                   const std::function<void(const KeyState&)>& visit) const override;
     std::uint64_t last_flush(std::uint64_t node, std::uint64_t boot) const override;

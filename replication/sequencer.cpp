@@ -44,7 +44,7 @@ Sequencer::Sequencer(asio::io_context& context, EventLog& log, CommitLog& commit
       builder_(log, tables, clock, random),
       work_(context),
       flush_(context),
-      last_snapshot_(tables.next_seq()) {}
+      last_snapshot_(newest_snapshot(log)) {}
 
 // One batch at a time; all that waits goes into it.
 asio::awaitable<void> Sequencer::run_turn() {
@@ -62,6 +62,7 @@ asio::awaitable<void> Sequencer::run_turn() {
             answers.emplace_back(receipt.error());
         }
     }
+    put_back(turn, decided);
     // Decided: every command has its events or its refusal; nothing has happened yet.
 
     if (!builder_.batch().events.empty()) {
@@ -73,6 +74,7 @@ asio::awaitable<void> Sequencer::run_turn() {
         for (const SealedEvent& sealed : builder_.events())
             tables_.apply(sealed.event, sealed.leaf);
         tables_.publish();
+        log_.set_ledger_time(tables_.ledger_time());
         signal_.notify();
         // Visible: every look-up that begins now shows it.
 
@@ -86,13 +88,17 @@ asio::awaitable<void> Sequencer::run_turn() {
 
     counts_.commands += decided;
     for (std::size_t i = 0; i < decided; ++i) turn[i].answer(std::move(answers[i]));
-    // Answered. What did not fit goes first in the next turn.
-    if (decided < turn.size()) {
-        const std::scoped_lock lock(queue_mutex_);
-        queue_.insert(queue_.begin(),
-                      std::make_move_iterator(turn.begin() + std::ptrdiff_t(decided)),
-                      std::make_move_iterator(turn.end()));
-    }
+    // Answered.
+}
+
+// What did not fit goes first in the next turn.
+void Sequencer::put_back(std::vector<Waiting>& turn, std::size_t decided) {
+    const auto rest = turn.begin() + static_cast<std::ptrdiff_t>(decided);
+    const std::scoped_lock lock(queue_mutex_);
+    queue_.insert(queue_.begin(), std::make_move_iterator(rest),
+                  std::make_move_iterator(turn.end()));
+    turn.erase(rest, turn.end());
+    taken_ = 0;
 }
 
 asio::awaitable<void> Sequencer::run() {
@@ -120,17 +126,23 @@ std::vector<Sequencer::Waiting> Sequencer::take_queue() {
     std::vector<Waiting> taken;
     const std::scoped_lock lock(queue_mutex_);
     taken.swap(queue_);
+    taken_ = taken.size();
     return taken;
 }
 
-void Sequencer::enqueue(Waiting waiting) {
+std::optional<Unavailable> Sequencer::enqueue(Waiting& waiting, Asker asker) {
     bool wake = false;
     {
         const std::scoped_lock lock(queue_mutex_);
+        if (asker == Asker::client) {
+            if (refusing_) return Unavailable::stopping;
+            if (queue_.size() + taken_ >= settings_.queue_max) return Unavailable::queue_full;
+        }
         wake = queue_.empty();
         queue_.push_back(std::move(waiting));
     }
     if (wake) asio::post(context_, [this] { work_.cancel(); });
+    return {};
 }
 
 asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
@@ -143,20 +155,8 @@ asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
                 std::move (*shared)(std::move(submitted));
             });
         };
-        std::optional<Unavailable> refused;
-        {
-            const std::scoped_lock lock(queue_mutex_);
-            if (refusing_) {
-                refused = Unavailable::stopping;
-            } else if (queue_.size() >= settings_.queue_max) {
-                refused = Unavailable::queue_full;
-            }
-        }
-        if (refused) {
-            answer(*refused);
-        } else {
-            enqueue({std::move(asked), std::move(answer)});
-        }
+        Waiting waiting{std::move(asked), std::move(answer)};
+        if (const auto refused = enqueue(waiting, Asker::client)) waiting.answer(*refused);
     };
     // GCC 12 destroys an owning temporary twice inside a co_await expression, so it has a name.
     auto waiting = asio::async_initiate<const asio::use_awaitable_t<>, void(Submitted)>(
@@ -165,9 +165,14 @@ asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
 }
 
 void Sequencer::submit_own(Command command, std::function<void(Submitted)> answer) {
-    Submission submission;
-    submission.command = std::move(command);
-    enqueue({std::move(submission), std::move(answer)});
+    Waiting waiting{.submission = {}, .answer = std::move(answer)};
+    waiting.submission.command = std::move(command);
+    enqueue(waiting, Asker::sequencer);
+}
+
+void Sequencer::refuse_all() {
+    const std::scoped_lock lock(queue_mutex_);
+    refusing_ = true;
 }
 
 void Sequencer::start(std::function<void()> started) {
@@ -177,12 +182,15 @@ void Sequencer::start(std::function<void()> started) {
     if (run_before != tables_.runs().end()) {
         const NodeRun& before = run_before->second;
         boot_ = before.boot;
-        // What was counted after the last flush was taken may be gone.
+        // What was counted after the last flush was taken may be gone. A thread may have counted a
+        // use a little after a later one.
         if (!before.stopped) {
+            const Timestamp until = std::max(clock_.now(), tables_.ledger_time());
+            const Timestamp from = before.last_counted - settings_.flush_interval;
             submit_own(RecordGap{{.node = node,
                                   .boot = before.boot,
-                                  .from = before.last_event - settings_.flush_interval,
-                                  .until = std::max(clock_.now(), tables_.ledger_time())}},
+                                  .from = std::min(from, until),
+                                  .until = until}},
                        ignore);
         }
     }
@@ -222,6 +230,7 @@ void Sequencer::stop() {
         refusing_ = true;
     }
     asio::post(context_, [this] {
+        if (stopping_) return;
         stopping_ = true;
         flush_.cancel();
         finish();

@@ -64,6 +64,9 @@ public:
     // context runs. `started` is called on the ledger thread once that is committed.
     void start(std::function<void()> started);
 
+    // Instead of `start`: whatever is submitted is refused, since the log must not be written to.
+    void refuse_all();
+
     // Waits for its turn, and resumes on the caller's thread once the tables show what became of
     // it.
     boost::asio::awaitable<Submitted> submit(Submission submission);
@@ -79,7 +82,12 @@ private:
         std::function<void(Submitted)> answer;
     };
 
-    void enqueue(Waiting waiting);
+    // Whose command it is: the sequencer's own are never refused.
+    enum class Asker : std::uint8_t { client, sequencer };
+
+    // Takes `waiting`, or leaves it as it is and says why.
+    std::optional<Unavailable> enqueue(Waiting& waiting, Asker asker);
+    void put_back(std::vector<Waiting>& turn, std::size_t decided);
     std::vector<Waiting> take_queue();
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> run_turn();
@@ -102,9 +110,10 @@ private:
     BatchBuilder builder_;
     SequencerCounts counts_;
 
-    std::mutex queue_mutex_;
+    std::mutex queue_mutex_;  // guards the next three
     std::vector<Waiting> queue_;
-    bool refusing_ = false;  // guarded by queue_mutex_
+    std::size_t taken_ = 0;  // out of the queue, and not decided yet
+    bool refusing_ = false;
 
     boost::asio::steady_timer work_;   // ends when there is something in the queue
     boost::asio::steady_timer flush_;  // the next regular flush

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -95,8 +96,7 @@ struct UseBatcher::Shard {
     std::vector<UseRow> each;
 
     void lock() {
-        while (busy.test_and_set(std::memory_order_acquire)) {
-        }
+        while (busy.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
     }
     void unlock() { busy.clear(std::memory_order_release); }
 };

@@ -155,6 +155,8 @@ Column column_of(Family family) {
             return Column::snapshots;
         case Family::meta:
             return Column::meta;
+        case Family::tree:
+            return Column::tree;
     }
     return Column::unused;
 }

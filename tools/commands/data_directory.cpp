@@ -1,5 +1,12 @@
 #include "tools/commands/data_directory.hpp"
 
+#include "ledger/base/bytes.hpp"
+#include "ledger/base/random.hpp"
+#include "ledger/log/checkpoint_file.hpp"
+#include "ledger/log/tree_rows.hpp"
+#include "replication/checkpoint_signer.hpp"
+
+#include <array>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -23,10 +30,25 @@ OpenOptions options_for(const std::string& data, OpenOptions::Mode mode) {
     return options;
 }
 
+// Checkpoints of two ledgers must not be taken for each other's.
+std::string made_up_origin() {
+    std::array<std::uint8_t, 8> bytes{};
+    system_random().fill(bytes);
+    return "keyledger-" + to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 }  // namespace
 
 std::string ledger_path(const std::string& data) {
     return (std::filesystem::path(data) / "ledger").string();
+}
+
+std::string signing_key_path(const std::string& data) {
+    return (std::filesystem::path(data) / "log.key").string();
+}
+
+std::string checkpoint_path(const std::string& data) {
+    return (std::filesystem::path(data) / "checkpoint").string();
 }
 
 OpenedLedger open_ledger(const std::string& data,
@@ -38,24 +60,71 @@ OpenedLedger open_ledger(const std::string& data,
     }
     OpenOptions options = options_for(data, OpenOptions::Mode::existing);
     options.on_read_fault = std::move(on_read_fault);
-    OpenedLedger ledger = opened(std::move(options));
-    if (ledger.log && ledger.log->next_seq() == 0) {
-        return {nullptr, data + " holds a ledger without events: its init was cut short; run it again",
-                ExitCode::integrity};
-    }
-    return ledger;
+    return opened(std::move(options));
 }
 
-OpenedLedger create_ledger(const std::string& data) {
+OpenedLedger create_ledger(const std::string& data, const std::string& origin) {
     std::error_code error;
     std::filesystem::create_directories(data, error);
     if (error) return {nullptr, data + " can't be made: " + error.message(), ExitCode::error};
     const bool is_there = std::filesystem::exists(ledger_path(data), error) &&
                           !std::filesystem::is_empty(ledger_path(data), error);
-    if (!is_there) return opened(options_for(data, OpenOptions::Mode::create));
-    OpenedLedger ledger = opened(options_for(data, OpenOptions::Mode::existing));
-    if (ledger.log && ledger.log->next_seq() == 0) return ledger;
-    return {nullptr, data + " has a ledger already; it was left as it is", ExitCode::conflict};
+    OpenedLedger ledger = opened(options_for(
+        data, is_there ? OpenOptions::Mode::existing : OpenOptions::Mode::create));
+    if (ledger.log && ledger.log->next_seq() > 0) {
+        return {nullptr, data + " has a ledger already; it was left as it is", ExitCode::conflict};
+    }
+    if (!ledger.log || std::filesystem::exists(signing_key_path(data), error)) return ledger;
+    const SignerKey key =
+        SignerKey::generate(origin.empty() ? made_up_origin() : origin, system_random());
+    const auto fault = make_signing_key_file(signing_key_path(data), key);
+    if (fault) return {nullptr, fault->what, ExitCode::error};
+    return ledger;
+}
+
+ServedLedger open_for_serving(const std::string& data,
+                              const std::function<void(const LogFault&)>& on_read_fault) {
+    ServedLedger served;
+    served.opened = open_ledger(data, on_read_fault);
+    if (!served.opened.log) return served;
+    const auto refuse = [&](std::string problem) {
+        served.opened = {nullptr, std::move(problem), ExitCode::integrity};
+    };
+    SigningKeyFile key = read_signing_key_file(signing_key_path(data));
+    if (!key.key) {
+        refuse(key.fault ? key.fault->what : signing_key_path(data) + " is missing");
+        return served;
+    }
+    served.key = std::make_unique<SignerKey>(std::move(*key.key));
+    const CheckpointFile published =
+        read_checkpoint_file(checkpoint_path(data), served.key->verifier());
+    if (published.fault) {
+        refuse(published.fault->what);
+        return served;
+    }
+    const EventLog& log = *served.opened.log;
+    if (published.checkpoint) {
+        const TreeHead& tree = published.checkpoint->checkpoint.tree;
+        served.quarantine = contradiction(log, tree).value_or("");
+        const auto range = stored_range(log, tree.size);
+        if (range) served.signed_before = *range;
+    }
+    if (log.next_seq() == 0) {
+        // Either its init was cut short, or all of it is gone: then a checkpoint says so.
+        refuse(served.quarantine.empty()
+                   ? data + " holds a ledger without events: its init was cut short; run it again"
+                   : served.quarantine);
+        return served;
+    }
+    if (served.quarantine.empty() && !TreeWriter::open(log)) {
+        served.quarantine = "the tree beside the events is not theirs";
+    }
+    if (served.quarantine.empty()) return served;
+    served.opened = {};  // one at a time may have it open
+    OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
+    options.on_read_fault = on_read_fault;
+    served.opened = opened(std::move(options));
+    return served;
 }
 
 std::optional<std::string> problem_of(const RestoreResult& result) {

@@ -2,6 +2,8 @@
 // What stands where in the directory of --data, and opening it.
 
 #include "ledger/log/rocksdb_log.hpp"
+#include "ledger/proof/merkle_tree.hpp"
+#include "ledger/proof/signed_note.hpp"
 #include "projections/replay.hpp"
 #include "projections/tables.hpp"
 #include "tools/exit_codes.hpp"
@@ -13,8 +15,12 @@
 
 namespace keyledger {
 
-//   DIR/ledger   the events and all that is derived from them (RocksDB)
+//   DIR/ledger       the events and all that is derived from them (RocksDB)
+//   DIR/log.key      the key that signs checkpoints, mode 0600
+//   DIR/checkpoint   the last checkpoint that was signed
 std::string ledger_path(const std::string& data);
+std::string signing_key_path(const std::string& data);
+std::string checkpoint_path(const std::string& data);
 
 // A log that can be used, or why not and what the program ends with.
 struct OpenedLedger {
@@ -26,8 +32,21 @@ struct OpenedLedger {
 // The ledger of a directory that has one.
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault);
-// A new one; refuses a directory that has one. What an init left that was cut short is taken up again.
-OpenedLedger create_ledger(const std::string& data);
+// A new one, and its signing key; refuses a directory that has one. What an init left that was cut
+// short is taken up again. `origin` is the log's name in its checkpoints; made up where it is empty.
+OpenedLedger create_ledger(const std::string& data, const std::string& origin);
+
+// A ledger with what its checkpoints need.
+struct ServedLedger {
+    OpenedLedger opened;
+    std::unique_ptr<SignerKey> key;
+    CompactRange signed_before;  // the tree of the newest checkpoint
+    // Why it must not be written to: what it holds contradicts the last checkpoint that was signed.
+    // Empty if it does not; else the log is open for reading alone.
+    std::string quarantine;
+};
+ServedLedger open_for_serving(const std::string& data,
+                              const std::function<void(const LogFault&)>& on_read_fault);
 
 // One line that says what does not hold; nothing if all does.
 std::optional<std::string> problem_of(const RestoreResult& result);

@@ -18,7 +18,7 @@ std::optional<DevLedger> make_dev_ledger() {
     if (error) return {};
     std::string name = (folder / "keyledger-dev-XXXXXX").string();
     if (!mkdtemp(name.data())) return {};
-    const OpenedLedger ledger = create_ledger(name);
+    const OpenedLedger ledger = create_ledger(name, "");
     if (!ledger.log) return {};
     Bootstrapped made = begin_ledger(*ledger.log, system_clock(), system_random());
     auto* root = std::get_if<RootKey>(&made);
@@ -44,8 +44,9 @@ In another terminal, make a workspace and a key, and check it:
   export KEYLEDGER_URL=%s KEYLEDGER_TOKEN=%s
 
   curl -s $KEYLEDGER_URL/v1/workspaces -H "Authorization: Bearer $KEYLEDGER_TOKEN" \
-    -H 'Content-Type: application/json' -d '{"slug": "acme", "name": "Acme", "prefix": "acme",
-      "environments": [{"name": "live", "tag": "live", "rateLimit": {"limit": 300, "window": "1m"}}]}'
+    -H 'Content-Type: application/json' -d '{"slug": "acme", "name": "Acme", "prefix": "ac",
+      "environments": [{"name": "live", "tag": "live",
+                        "rateLimit": {"limit": 300, "window": "1m"}}]}'
 
   curl -s $KEYLEDGER_URL/v1/workspaces/acme/keys -H "Authorization: Bearer $KEYLEDGER_TOKEN" \
     -H 'Content-Type: application/json' \

@@ -42,7 +42,7 @@ ExitCode recover(const std::string& data) {
 
 ExitCode run_init(const Settings& settings) {
     if (settings.recover) return recover(settings.data);
-    const OpenedLedger ledger = create_ledger(settings.data);
+    const OpenedLedger ledger = create_ledger(settings.data, settings.origin);
     if (!ledger.log) return say(ledger.problem, ledger.exit_code);
     return show(begin_ledger(*ledger.log, system_clock(), system_random()));
 }

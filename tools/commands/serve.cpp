@@ -6,6 +6,7 @@
 #include "http/server.hpp"
 #include "projections/replay.hpp"
 #include "replication/bootstrap.hpp"
+#include "replication/checkpoint_signer.hpp"
 #include "replication/local_commit_log.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
@@ -94,11 +95,10 @@ std::string address_of(const Settings& settings, const std::vector<std::uint16_t
     return (settings.tls_cert.empty() ? "http://" : "https://") + to_text(bound);
 }
 
-bool restore_tables(EventLog& log, Tables& tables, const Settings& settings,
-                    spdlog::logger& logger) {
+bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logger& logger) {
     const auto began = std::chrono::steady_clock::now();
     const RestoreResult result =
-        restore(log, tables, settings.rebuild ? Rebuild::yes : Rebuild::no,
+        restore(log, tables, rebuild,
                 [&](std::uint64_t done, std::uint64_t total) {
                     logger.debug("replaying seq={} of={}", done, total);
                 });
@@ -111,7 +111,7 @@ bool restore_tables(EventLog& log, Tables& tables, const Settings& settings,
     logger.info("tables_restored seq={} replayed={} keys={} elapsed_ms={}", tables.applied(),
                 result.restored.replayed, tables.keys_count(), took.count());
     // It costs a hash a key: not on every start.
-    if (settings.rebuild || logger.should_log(spdlog::level::debug)) {
+    if (rebuild == Rebuild::yes || logger.should_log(spdlog::level::debug)) {
         logger.info("tables_digest seq={} digest={}", tables.applied(), tables.digest());
     }
     return true;
@@ -135,16 +135,19 @@ void wait_for_stop(const sigset_t& signals, Server& server, spdlog::logger& logg
 // All parts, in the order of what they depend on; they go in the opposite one.
 ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
                       const DevLedger* dev) {
-    OpenedLedger ledger = open_ledger(settings.data, [&](const LogFault& fault) {
+    ServedLedger ledger = open_for_serving(settings.data, [&](const LogFault& fault) {
         logger.error("read_failed what=\"{}\"", fault.what);
     });
-    if (!ledger.log) {
-        logger.critical("ledger_not_opened what=\"{}\"", ledger.problem);
-        return ledger.exit_code;
+    if (!ledger.opened.log) {
+        logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
+        return ledger.opened.exit_code;
     }
-    RocksdbLog& log = *ledger.log;
+    const bool quarantined = !ledger.quarantine.empty();
+    if (quarantined) logger.critical("quarantined what=\"{}\"", ledger.quarantine);
+    RocksdbLog& log = *ledger.opened.log;
     Tables tables;
-    if (!restore_tables(log, tables, settings, logger)) return ExitCode::integrity;
+    const Rebuild rebuild = settings.rebuild && !quarantined ? Rebuild::yes : Rebuild::no;
+    if (!restore_tables(log, tables, rebuild, logger)) return ExitCode::integrity;
     const std::optional<std::uint64_t> node = node_id(log);
     if (!node) {
         logger.critical("ledger_damaged what=\"the node's id is missing\"");
@@ -163,6 +166,9 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
                         system_random(), logger,
                         [&](const LogFault& fault) { end_for(fault, logger); },
                         sequencer_settings(settings, *node));
+    CheckpointSigner signer(log, tables, *ledger.key, checkpoint_path(settings.data),
+                            std::move(ledger.signed_before),
+                            [&](const LogFault& fault) { end_for(fault, logger); });
     const Checker checker(tables, uses, system_clock(), threads);
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
     const Authenticator authenticator(checker, sequencer);
@@ -174,12 +180,20 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     wanted.threads = threads;
     Server server(std::move(wanted), application, logger);
     application.set_metrics([&] {
-        return metrics_page({tables, checker, sequencer.counts(), server.counts()});
+        return metrics_page({tables, checker, sequencer.counts(), server.counts(),
+                             signer.signed_size(), quarantined});
     });
 
     // A start that is not in the ledger yet is no start: nothing is served before.
     std::promise<void> begun;
-    sequencer.start([&] { begun.set_value(); });
+    if (quarantined) {
+        application.set_quarantine(ledger.quarantine);
+        sequencer.refuse_all();
+        begun.set_value();
+    } else {
+        sequencer.start([&] { begun.set_value(); });
+        signer.start();
+    }
     std::thread ledger_thread([&] {
         try {
             ledger_context.run();
@@ -202,8 +216,10 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     application.set_stopping();
     signal.stop();
     server.stop();
-    sequencer.stop();
+    if (!quarantined) sequencer.stop();
     ledger_thread.join();
+    // Over the event that says that it stopped.
+    if (!quarantined) signer.stop();
     logger.info("stopped seq={}", tables.applied());
     return started ? ExitCode::success : ExitCode::error;
 }
@@ -216,7 +232,8 @@ ExitCode run_serve(const Settings& settings, spdlog::logger& logger) {
     if (!settings.dev) return serve_ledger(settings, logger, signals, nullptr);
     const std::optional<DevLedger> dev = make_dev_ledger();
     if (!dev) {
-        logger.critical("not_serving what=\"no throw-away ledger can be made in the temporary folder\"");
+        logger.critical(
+            "not_serving what=\"no throw-away ledger can be made in the temporary folder\"");
         return ExitCode::error;
     }
     Settings with_data = settings;

@@ -1,0 +1,87 @@
+#include "ledger/log/tree_rows.hpp"
+
+#include "ledger/proof/tiles.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace keyledger {
+namespace {
+
+constexpr std::string_view range_key = "range";
+constexpr unsigned level_bits = 8;
+constexpr std::size_t tile_bytes = tile_width_max * sizeof(Digest);
+
+std::string tile_key(unsigned level, std::uint64_t index) {
+    std::string key = "tile";
+    key += static_cast<char>(level);
+    append_u64(key, index);
+    return key;
+}
+
+std::optional<Digest> event_leaf(const EventLog& log, std::uint64_t seq) {
+    const std::optional<StoredEvent> event = log.read(seq);
+    if (!event) return {};
+    return leaf_hash(event->leaf);
+}
+
+}  // namespace
+
+// In a tile that is full, or else from the two subtrees below.
+std::optional<Digest> stored_subtree(const EventLog& log, Subtree subtree) {
+    const unsigned level = subtree.level / level_bits;
+    const unsigned within = subtree.level % level_bits;
+    const std::uint64_t tile = subtree.index >> (level_bits - within);
+    if (const auto bytes = log.row(Family::tree, tile_key(level, tile))) {
+        if (bytes->size() != tile_bytes) return {};
+        return hash_in_tile(subtree, *bytes);
+    }
+    if (subtree.level == 0) return event_leaf(log, subtree.index);
+    const auto left = stored_subtree(log, {subtree.level - 1, subtree.index * 2});
+    const auto right = stored_subtree(log, {subtree.level - 1, subtree.index * 2 + 1});
+    if (!left || !right) return {};
+    return node_hash(*left, *right);
+}
+
+std::optional<CompactRange> stored_range(const EventLog& log, std::uint64_t size) {
+    if (size > log.next_seq()) return {};
+    return CompactRange::read(size,
+                              [&](Subtree subtree) { return stored_subtree(log, subtree); });
+}
+
+std::optional<TreeWriter> TreeWriter::open(const EventLog& log) {
+    TreeWriter writer;
+    const std::uint64_t size = log.next_seq();
+    const std::optional<std::string> bytes = log.row(Family::tree, range_key);
+    if (!bytes && size == 0) return writer;
+    std::optional<CompactRange> range = CompactRange::from_bytes(bytes.value_or(""));
+    if (!range || range->size() != size) return {};
+    writer.range_ = std::move(*range);
+    for (unsigned level = 0; level < tile_levels_max; ++level) {
+        const std::uint64_t complete = size >> (level * level_bits);
+        for (std::uint64_t i = complete - complete % tile_width_max; i < complete; ++i) {
+            const auto hash = stored_subtree(log, {level * level_bits, i});
+            if (!hash) return {};
+            writer.partial_[level] += view_of(*hash);
+        }
+    }
+    return writer;
+}
+
+void TreeWriter::append(const Digest& leaf, std::vector<Row>& rows) {
+    range_.append(leaf, [&](Subtree subtree, const Digest& hash) {
+        if (subtree.level % level_bits != 0) return;
+        const unsigned level = subtree.level / level_bits;
+        std::string& partial = partial_[level];
+        partial += view_of(hash);
+        if (partial.size() < tile_bytes) return;
+        rows.push_back({Family::tree, tile_key(level, subtree.index / tile_width_max),
+                        std::exchange(partial, {})});
+    });
+}
+
+Row TreeWriter::range_row() const {
+    return {Family::tree, std::string(range_key), range_.to_bytes()};
+}
+
+}  // namespace keyledger

@@ -1,0 +1,49 @@
+#pragma once
+// The Merkle tree over the events, kept beside them: written in the same batch, so that the two can't
+// disagree after a crash.
+//
+//   tree  "range"                                     ->  CompactRange, after the newest event
+//   tree  "tile" level:u8 index:u64be                 ->  256 hashes of 32 bytes, full tiles only
+//
+// A tile of level l holds the perfect subtrees of level 8 l. What is not yet a full tile follows from
+// the tiles below it, and at the bottom from the events themselves.
+
+#include "ledger/log/event_log.hpp"
+#include "ledger/proof/merkle_tree.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyledger {
+
+inline constexpr unsigned tile_levels_max = 8;  // 8 * 8 bits: more than tree_size_max
+
+// Grows with the events. A value; lives with the one that writes them.
+class TreeWriter {
+public:
+    // Where the log's tree ends; nothing if its rows do not fit its events.
+    static std::optional<TreeWriter> open(const EventLog& log);
+
+    // One more event; the tiles that it fills are added to `rows`.
+    void append(const Digest& leaf, std::vector<Row>& rows);
+    // To be written with each batch.
+    Row range_row() const;
+
+    std::uint64_t size() const { return range_.size(); }
+    TreeHead head() const { return range_.head(); }
+
+private:
+    CompactRange range_;
+    std::array<std::string, tile_levels_max> partial_;  // a level's hashes that fill no tile yet
+};
+
+// The root of a perfect subtree that lies wholly inside the log's events. Any thread.
+std::optional<Digest> stored_subtree(const EventLog& log, Subtree subtree);
+
+// The tree of the log's first `size` events.
+std::optional<CompactRange> stored_range(const EventLog& log, std::uint64_t size);
+
+}  // namespace keyledger

@@ -1,0 +1,105 @@
+"""What a ledger lost while it was down is noticed: it is shown, not served, and not written to."""
+
+import pathlib
+import shutil
+
+from cases import LedgerCase
+from harness import HarnessError, eventually
+
+
+class Quarantine(LedgerCase):
+    """Each test has a server of its own: what it breaks stays broken."""
+
+    def setUp(self):
+        type(self).setUpClass()
+        self.addCleanup(type(self).tearDownClass)
+
+    def checkpoint_size(self):
+        path = self.server.data / "checkpoint"
+        return int(path.read_text().splitlines()[1]) if path.exists() else 0
+
+    def signed_up_to(self, seq):
+        eventually(lambda: self.checkpoint_size() > seq, 5, "a checkpoint over the newest event")
+
+    def assert_quarantined(self, home, key):
+        shown = self.root.get(f"/v1/keys/{key.id}")
+        self.assertEqual(shown.status, 200, shown)
+        self.assertIn("checkpoint", shown.header("X-Ledger-Quarantine"))
+        self.assertEqual(self.root.get("/readyz").status, 503)
+        self.assertIn("keyledger_quarantined 1", self.root.get("/metrics").body.decode())
+        written = self.root.post(f"/v1/keys/{key.id}:revoke")
+        self.problem(written, 503, "unavailable")
+        self.problem(self.root.post("/v1/verify", {"token": key.token}), 503, "stale")
+        self.assertEqual(self.root.get(f"/v1/authorize/{home}").status, 503)
+        self.assertIn("quarantined", self.server.log_tail())
+
+    def test_a_directory_that_went_back_to_yesterday_is_not_written_to(self):
+        home = self.workspace()
+        key = self.key(home)
+        self.server.stop()
+        yesterday = self.server.directory / "yesterday"
+        shutil.copytree(self.server.data / "ledger", yesterday)
+        self.server.start()
+        self.connect()
+        self.signed_up_to(self.act(key.id, "revoke")["seq"])
+        self.server.kill()
+        shutil.rmtree(self.server.data / "ledger")
+        shutil.copytree(yesterday, self.server.data / "ledger")
+        before = self.checkpoint_size()
+        self.server.start()
+        self.connect()
+        self.assert_quarantined(home, key)
+        self.server.stop()
+        self.assertEqual(self.checkpoint_size(), before)
+
+    def test_a_deleted_write_ahead_log_is_noticed(self):
+        self.server.stop()
+        self.server.start()
+        self.connect()
+        home = self.workspace()
+        key = self.key(home)
+        self.signed_up_to(self.act(key.id, "suspend")["seq"])
+        self.server.kill()
+        for log in pathlib.Path(self.server.data / "ledger").glob("*.log"):
+            log.unlink()
+        # What was in the files alone may still be shown; where all of it is gone, nothing is.
+        try:
+            self.server.start()
+        except HarnessError:
+            self.assertEqual(self.server.child.process.returncode, 6)
+        else:
+            self.connect()
+            self.assertEqual(self.root.get("/readyz").status, 503)
+        self.assertIn("checkpoint", self.server.log_tail())
+
+    def test_a_checkpoint_or_a_key_that_was_changed_is_refused_by_name(self):
+        self.server.stop()
+        for name in ("checkpoint", "log.key"):
+            with self.subTest(file=name):
+                path = self.server.data / name
+                good = path.read_bytes()
+                path.write_bytes(good[:-5] + b"AAAA\n")
+                self.server.spawn()
+                self.assertEqual(self.server.child.wait(), 6)
+                self.assertIn(name, self.server.log_tail())
+                path.write_bytes(good)
+        self.server.start()
+
+    def test_a_signing_key_that_others_may_read_is_refused(self):
+        self.server.stop()
+        path = self.server.data / "log.key"
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        path.chmod(0o644)
+        self.server.spawn()
+        self.assertEqual(self.server.child.wait(), 6)
+        path.chmod(0o600)
+        self.server.start()
+
+    def test_a_clean_stop_signs_the_last_event(self):
+        self.workspace()
+        self.server.stop()
+        size = self.checkpoint_size()
+        self.server.start()
+        self.connect()
+        started = self.root.get("/v1/events?type=LedgerStarted&limit=1000").json["items"][-1]
+        self.assertEqual(started["seq"], size)
