@@ -1,19 +1,24 @@
 #include "http/exchange.hpp"
 
 #include "http/text/messages.hpp"
-#include "ledger/base/base62.hpp"
 #include "ledger/base/random.hpp"
 #include "ledger/rules/identifiers.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <random>
 #include <utility>
 
 namespace keyledger {
 namespace {
 
 constexpr std::size_t request_id_bytes_max = 128;
-constexpr std::size_t made_id_characters = 16;
+// 90 random bits, six a character: as many as a string holds without an allocation.
+constexpr std::size_t made_id_characters = 15;
+constexpr std::string_view id_alphabet =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+static_assert(id_alphabet.size() == 64);
+constexpr std::size_t characters_per_draw = 64 / 6;
 
 bool is_request_id(std::string_view text) {
     const auto allowed = [](char c) {
@@ -21,6 +26,26 @@ bool is_request_id(std::string_view text) {
                c == '.' || c == '_' || c == '-';
     };
     return !text.empty() && text.size() <= request_id_bytes_max && std::ranges::all_of(text, allowed);
+}
+
+std::mt19937_64 seeded_generator() {
+    std::uint64_t seed = 0;
+    system_random().fill({reinterpret_cast<std::uint8_t*>(&seed), sizeof seed});
+    return std::mt19937_64(seed);
+}
+
+// Ids need to differ, not to be hard to guess: so the kernel is asked once a thread, and not once a
+// request.
+std::string made_request_id() {
+    thread_local std::mt19937_64 generator = seeded_generator();
+    std::string id(made_id_characters, '\0');
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < id.size(); ++i) {
+        if (i % characters_per_draw == 0) bits = generator();
+        id[i] = id_alphabet[bits % id_alphabet.size()];
+        bits /= id_alphabet.size();
+    }
+    return id;
 }
 
 template <class Problem>
@@ -39,11 +64,10 @@ Locale Exchange::locale() const {
     return preferred_locale(header(request, "Accept-Language").value_or(""));
 }
 
-// Drawn a thousand at a time would be cheaper, and is not needed: an id is made once a request.
 std::string request_id_of(const Request& request) {
     const auto sent = header(request, "X-Request-Id");
     if (sent && is_request_id(*sent)) return std::string(*sent);
-    return random_base62(system_random(), made_id_characters);
+    return made_request_id();
 }
 
 void answer_problem(Exchange& exchange, ApiError error) { answer(exchange, error); }

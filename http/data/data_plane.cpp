@@ -20,6 +20,7 @@ namespace asio = boost::asio;
 
 constexpr std::string_view verify_scope = "keys:verify";
 constexpr std::string_view caller_header = "X-Keyledger-Caller";
+constexpr std::size_t segments_usual = 4;  // a path with more is refused
 
 bool is_gateway_route(DataRoute route) {
     return route == DataRoute::authorize || route == DataRoute::ext_authz;
@@ -32,6 +33,7 @@ Spend spend_of(DataRoute route) {
 // "/a/b/c" in parts, as they came.
 std::vector<std::string_view> segments_of(std::string_view path) {
     std::vector<std::string_view> segments;
+    segments.reserve(segments_usual);
     while (!path.empty()) {
         path.remove_prefix(1);
         const std::size_t slash = path.find('/');
@@ -103,7 +105,7 @@ bool DataPlane::read_verify(Exchange& exchange, Asking& out) const {
     out.asked.token = body.token;
     out.asked.cost = body.cost;
     out.asked.durable = body.durable;
-    out.scopes.assign(body.scopes.begin(), body.scopes.begin() + std::ptrdiff_t(body.scopes_count));
+    out.asked.question.scopes = body.scopes;
     out.asked.question.workspace = body.workspace;
     out.asked.question.environment = body.environment;
     out.asked.question.resource = body.resource;
@@ -134,10 +136,11 @@ bool DataPlane::read_path(DataRoute route, std::string_view rest, Exchange& exch
     }
     out.workspace = std::move(*decoded[0]);
     if (decoded[1]) out.scope_list = std::move(*decoded[1]);
-    if (!out.scope_list.empty() && !split_scopes(out.scope_list, out.scopes)) {
+    if (!out.scope_list.empty() && !split_scopes(out.scope_list, out.path_scopes)) {
         answer_problem(exchange, ApiError::invalid_request);
         return false;
     }
+    out.asked.question.scopes = out.path_scopes;
     if (count == 4) {
         out.kind = std::move(*decoded[2]);
         out.id = std::move(*decoded[3]);
@@ -181,7 +184,6 @@ bool DataPlane::read_question(DataRoute route, std::string_view rest,
         default: read = read_path(route, rest, exchange, out); break;
     }
     Question& question = out.asked.question;
-    question.scopes = out.scopes;
     if (!read || !bound) return read;
     // A caller that is bound to a workspace asks about that one alone.
     if (question.workspace && *question.workspace != *bound) {

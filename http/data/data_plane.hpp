@@ -41,7 +41,7 @@ private:
     // A request as a question, with what its views look at.
     struct Asking {
         Asked asked;
-        std::vector<std::string_view> scopes;
+        std::vector<std::string_view> path_scopes;
         std::string workspace, scope_list, kind, id, form_token;  // decoded
         Outcome without_look_up = Outcome::valid;  // missing or malformed: the headers say so
     };

@@ -5,10 +5,13 @@
 #include "http/message.hpp"
 #include "ledger/base/bytes.hpp"
 #include "ledger/rules/identifiers.hpp"
+#include "ledger/rules/scope.hpp"
 #include "ledger/rules/secret.hpp"
 
 #include <simdjson.h>
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace keyledger {
@@ -50,13 +53,16 @@ bool is_resource_id(std::string_view text) {
 }
 
 bool read_scope_list(ondemand::value value, VerifyBody& out) {
+    thread_local std::array<std::string_view, scopes_per_key_max> scopes;
+    std::size_t count = 0;
     ondemand::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return false;
     for (auto item : array) {
         ondemand::value scope;
-        if (item.get(scope) != simdjson::SUCCESS || out.scopes_count == out.scopes.size()) return false;
-        if (!read(scope, out.scopes[out.scopes_count++], is_scope)) return false;
+        if (item.get(scope) != simdjson::SUCCESS || count == scopes.size()) return false;
+        if (!read(scope, scopes[count++], is_scope)) return false;
     }
+    out.scopes = std::span(scopes).first(count);
     return true;
 }
 

@@ -4,13 +4,10 @@
 #include "http/field_fault.hpp"
 #include "ledger/rules/address.hpp"
 #include "ledger/rules/judge.hpp"
-#include "ledger/rules/scope.hpp"
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,13 +15,12 @@ namespace keyledger {
 
 inline constexpr std::uint64_t cost_max = 1'000'000'000;
 
-// The views are into the body, or into a buffer of this thread that the next parse uses again.
+// The views are into the body, or into buffers of this thread that the next parse uses again.
 struct VerifyBody {
     std::string_view token;
     std::optional<std::string_view> workspace;
     std::optional<std::string_view> environment;
-    std::array<std::string_view, scopes_per_key_max> scopes;
-    std::size_t scopes_count = 0;
+    std::span<const std::string_view> scopes;
     std::optional<ResourceView> resource;
     std::optional<Address> address;
     std::uint64_t cost = 1;
