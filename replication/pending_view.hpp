@@ -1,5 +1,6 @@
 #pragma once
-// The tables plus what the batch in the making has decided: what the next command is decided against.
+// The tables plus what the batch in the making has decided: what the next command is decided
+// against.
 
 #include "ledger/rules/decide.hpp"
 #include "projections/tables.hpp"

@@ -17,13 +17,19 @@ inline Draft on_key_stream(const KeyState& key, EventBody body) {
             .body = std::move(body)};
 }
 
-// On `system` a caller can grant, rotate or change only within its own scopes, and one that is bound to
-// a workspace can touch no other, nor `system` at all: an unbound key made there would unbind it.
+// On `system` a caller can grant, rotate or change only within its own scopes, and one that is
+// bound to a workspace can touch no other, nor `system` at all: an unbound key made there would
+// unbind it. `field` is where the command states the scopes; empty if they are a key's that it
+// touches.
 Result<void> require_authority(const Circumstances& given, std::string_view workspace,
-                               const std::vector<std::string>& scopes);
+                               const std::vector<std::string>& scopes, std::string field = "");
 
-// At least one key that can administer must be left once those that `removed` names are gone,
-// unless the caller insists. Asked before each removal.
+// The key that a token opens; null if there is none, or it has forgotten that secret.
+const KeyState* key_of_token(const Circumstances& given, const Digest& digest);
+
+// Once the keys that `removed` names are gone, a key must be left that can administer as freely as
+// any did before, unless the caller insists. Asked before each removal, and before each change that
+// limits a key.
 Result<void> require_administrator_without(const Circumstances& given,
                                            const std::function<bool(const KeyState&)>& removed);
 

@@ -18,8 +18,8 @@ struct CreateWorkspace {
     WorkspaceDocument document;
 };
 
-// The merge patch was applied to the document of revision `based_on`; if the workspace has moved on, the
-// caller must merge again (Refusal::stale_revision).
+// The merge patch was applied to the document of revision `based_on`; if the workspace has moved
+// on, the caller must merge again (Refusal::stale_revision).
 struct ChangeWorkspace {
     WorkspaceDocument document;
     std::uint64_t based_on = 0;
@@ -74,7 +74,8 @@ struct RevokeKey {
     KeyId key;
 };
 
-// All keys of a workspace with that owner; or those named, which must all be the workspace's.
+// All keys of a workspace with that owner (none, if it is empty: that says that a key has no
+// owner); or those named, which must all be the workspace's.
 struct RevokeKeys {
     std::string workspace;
     std::optional<std::string> owner;
@@ -115,9 +116,9 @@ struct RecordStop {
     LedgerStopped stop;
 };
 
-using Command = std::variant<CreateWorkspace, ChangeWorkspace, CreateKey, ImportKeys, ScopeKey, ChangeKey,
-                             RotateKey, SuspendKey, ResumeKey, RevokeKey, RevokeKeys, RevokeDigests,
-                             UseKey, RecordUses, RecordGap, RecordStart, RecordStop>;
+using Command = std::variant<CreateWorkspace, ChangeWorkspace, CreateKey, ImportKeys, ScopeKey,
+                             ChangeKey, RotateKey, SuspendKey, ResumeKey, RevokeKey, RevokeKeys,
+                             RevokeDigests, UseKey, RecordUses, RecordGap, RecordStart, RecordStop>;
 
 // What the one who asks may do; nothing for the system itself.
 struct Authority {

@@ -45,9 +45,11 @@ Result<void> require_lifetime(const std::optional<Timestamp>& not_before,
 }
 
 // A key's texts must fit, old and new, into one leaf.
-Result<void> require_room(const KeySettings& settings, const std::vector<std::string>& scopes) {
+Result<void> require_room(const KeySettings& settings, const std::vector<std::string>& scopes,
+                          const std::optional<Resource>& resource) {
     constexpr std::size_t entry_overhead = 24;
     std::size_t bytes = settings.name.size() + settings.owner.size() + settings.metadata.size();
+    if (resource) bytes += resource->kind.size() + resource->id.size();
     for (const std::string& scope : scopes) bytes += scope.size() + entry_overhead;
     bytes += settings.allowed_ranges.size() * 2 * entry_overhead;
     if (bytes > document_bytes_max) return Rejection{Refusal::document_too_large};
@@ -59,11 +61,12 @@ Result<Draft> drafted(const Circumstances& given, const WorkspaceDocument& works
     if (!find_environment(workspace, command.environment)) {
         return Rejection{Refusal::unknown_environment, "/environment"};
     }
-    TRY(require_authority(given, workspace.slug, command.scopes));
+    TRY(require_authority(given, workspace.slug, command.scopes, "/scopes"));
     TRY(require_grantable(workspace, command.scopes));
     TRY(require_lifetime(command.not_before, command.settings.expires_at));
-    TRY(require_room(command.settings, command.scopes));
-    if (given.state.key_of_digest(command.digest)) return Rejection{Refusal::digest_taken, "/digest"};
+    TRY(require_room(command.settings, command.scopes, command.resource));
+    if (given.state.key_of_digest(command.digest))
+        return Rejection{Refusal::digest_taken, "/digest"};
     return Draft{.workspace = workspace.slug,
                  .stream = {.kind = StreamKind::key, .key = command.key},
                  .body = KeyCreated{.key = command.key,
@@ -131,7 +134,8 @@ Result<Decision> create_key(const Circumstances& given, const CreateKey& command
 
 Result<Decision> import_keys(const Circumstances& given, const ImportKeys& command) {
     const WorkspaceDocument* workspace = TRY(workspace_of(given, command.workspace));
-    if (command.keys.size() > items_per_command_max) return Rejection{Refusal::too_many_items, "/items"};
+    if (command.keys.size() > items_per_command_max)
+        return Rejection{Refusal::too_many_items, "/items"};
     std::set<Digest> seen;
     Decision decision;
     decision.events.reserve(command.keys.size());
@@ -154,9 +158,9 @@ Result<Decision> import_keys(const Circumstances& given, const ImportKeys& comma
 Result<Decision> scope_key(const Circumstances& given, const ScopeKey& command) {
     const KeyState* key = TRY(living_key(given, command.key));
     const WorkspaceDocument* workspace = TRY(workspace_of(given, key->workspace));
-    TRY(require_authority(given, key->workspace, command.scopes));
+    TRY(require_authority(given, key->workspace, command.scopes, "/scopes"));
     TRY(require_grantable(*workspace, command.scopes));
-    TRY(require_room(key->settings, command.scopes));
+    TRY(require_room(key->settings, command.scopes, key->resource));
     std::vector<std::string> after = in_canonical_order(command.scopes);
     if (after.empty() && !command.all && workspace->empty_scopes == EmptyScopes::all) {
         return Rejection{Refusal::scopes_would_grant_all, "/scopes"};
@@ -174,9 +178,12 @@ Result<Decision> change_key(const Circumstances& given, const ChangeKey& command
         TRY(require_lifetime(key->not_before, changed.after.expires_at));
     }
     KeySettings after = key->settings;
+    if (changed.has(Setting::name)) after.name = command.settings.name;
+    if (changed.has(Setting::owner)) after.owner = command.settings.owner;
     if (changed.has(Setting::metadata)) after.metadata = command.settings.metadata;
-    if (changed.has(Setting::allowed_ranges)) after.allowed_ranges = command.settings.allowed_ranges;
-    TRY(require_room(after, key->scopes));
+    if (changed.has(Setting::allowed_ranges))
+        after.allowed_ranges = command.settings.allowed_ranges;
+    TRY(require_room(after, key->scopes, key->resource));
     if (narrows(changed)) TRY(require_administrator_without(given, is(key->id)));
     return one_event(on_key_stream(*key, std::move(changed)));
 }
@@ -184,11 +191,12 @@ Result<Decision> change_key(const Circumstances& given, const ChangeKey& command
 Result<Decision> rotate_key(const Circumstances& given, const RotateKey& command) {
     const KeyState* key = TRY(living_key(given, command.key));
     if (given.state.key_of_digest(command.digest)) return Rejection{Refusal::digest_taken};
-    return one_event(on_key_stream(*key, KeyRotated{.key = key->id,
-                                                    .version = key->secrets.back().version + 1,
-                                                    .digest = command.digest,
-                                                    .hint = command.hint,
-                                                    .older_valid_until = given.now + command.grace}));
+    return one_event(
+        on_key_stream(*key, KeyRotated{.key = key->id,
+                                       .version = key->secrets.back().version + 1,
+                                       .digest = command.digest,
+                                       .hint = command.hint,
+                                       .older_valid_until = given.now + command.grace}));
 }
 
 Result<Decision> suspend_key(const Circumstances& given, const SuspendKey& command) {
@@ -218,12 +226,12 @@ Result<Decision> revoke_keys(const Circumstances& given, const RevokeKeys& comma
     for (std::size_t i = 0; i < command.keys.size(); ++i) {
         const KeyState* key = given.state.key(command.keys[i]);
         if (!key || key->workspace != command.workspace) {
-            return Rejection{Refusal::key_not_found, "/ids/" + std::to_string(i),
-                             {to_text(command.keys[i])}};
+            return Rejection{
+                Refusal::key_not_found, "/ids/" + std::to_string(i), {to_text(command.keys[i])}};
         }
         named.insert(key->id);
     }
-    if (command.owner) {
+    if (command.owner && !command.owner->empty()) {
         given.state.each_key(command.workspace, [&](const KeyState& key) {
             if (key.settings.owner == *command.owner && !key.revoked_at) named.insert(key.id);
         });
@@ -240,8 +248,8 @@ Result<Decision> revoke_keys(const Circumstances& given, const RevokeKeys& comma
     return decision;
 }
 
-// Whoever holds a token has shown that it leaked: no scope of the caller's stands in the way. Only the
-// last administrator is kept, and said to be.
+// Whoever holds a token has shown that it leaked: no scope of the caller's stands in the way. Only
+// the last administrator is kept, and said to be.
 Result<Decision> revoke_digests(const Circumstances& given, const RevokeDigests& command) {
     if (command.digests.size() > items_per_command_max) return Rejection{Refusal::too_many_items};
     const auto& authority = given.submission.authority;
@@ -249,7 +257,7 @@ Result<Decision> revoke_digests(const Circumstances& given, const RevokeDigests&
     std::set<KeyId> named;
     for (const Digest& digest : command.digests) {
         using Kind = DigestResult::Kind;
-        const KeyState* key = given.state.key_of_digest(digest);
+        const KeyState* key = key_of_token(given, digest);
         const bool hidden = key && authority && authority->bound_workspace &&
                             *authority->bound_workspace != key->workspace;
         if (!key || hidden) {
@@ -260,9 +268,9 @@ Result<Decision> revoke_digests(const Circumstances& given, const RevokeDigests&
             decision.digests.push_back({Kind::already_revoked, key->id});
             continue;
         }
-        const Result<void> allowed = require_administrator_without(given, [&](const KeyState& other) {
-            return other.id == key->id || named.contains(other.id);
-        });
+        const Result<void> allowed = require_administrator_without(
+            given,
+            [&](const KeyState& other) { return other.id == key->id || named.contains(other.id); });
         if (!allowed) {
             decision.digests.push_back({Kind::refused, key->id});
             continue;

@@ -18,7 +18,8 @@ std::size_t text_bytes(const WorkspaceDocument& document) {
     if (document.errors) {
         bytes += document.errors->content_type.size() + document.errors->body.size();
         for (const auto* texts : {&document.errors->messages, &document.errors->names}) {
-            for (const auto& [name, text] : *texts) bytes += name.size() + text.size() + entry_overhead;
+            for (const auto& [name, text] : *texts)
+                bytes += name.size() + text.size() + entry_overhead;
         }
     }
     return bytes;
@@ -38,7 +39,8 @@ bool keeps_system_usable(const WorkspaceDocument& before, WorkspaceDocument afte
 }
 
 // An environment that keys stand in keeps its name; its tag and limit may change.
-Result<void> require_environments_of_keys(const Circumstances& given, const WorkspaceDocument& after) {
+Result<void> require_environments_of_keys(const Circumstances& given,
+                                          const WorkspaceDocument& after) {
     std::string missing;
     given.state.each_key(after.slug, [&](const KeyState& key) {
         if (missing.empty() && !key.revoked_at && !find_environment(after, key.environment)) {

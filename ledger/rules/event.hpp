@@ -16,8 +16,9 @@
 
 namespace keyledger {
 
-// A value that may have to be erased one day: a person's name, an address, free text. The stored leaf
-// holds only its commitment, SHA-256(salt || value); value and salt stand apart (ledger/stored/personal).
+// A value that may have to be erased one day: a person's name, an address, free text. The stored
+// leaf holds only its commitment, SHA-256(salt || value); value and salt stand apart
+// (ledger/stored/personal).
 struct Erasable {
     std::string value;    // empty if there is none, or it was erased
     bool erased = false;  // there was one
@@ -64,12 +65,13 @@ struct Envelope {
     std::string workspace;
     Stream stream;
     std::uint64_t stream_revision = 0;  // from 1
-    Digest previous{};                  // leaf hash of the stream's event before it; zero for the first
+    Digest previous{};  // leaf hash of the stream's event before it; zero for the first
     Actor actor;
     std::string request_id;
     Erasable reason;
     std::optional<Idempotency> idempotency;
-    std::uint32_t command_events = 1;  // how many events the command caused, in the first of them; else 0
+    // How many events the command caused, in the first of them; else 0.
+    std::uint32_t command_events = 1;
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
@@ -113,7 +115,15 @@ struct KeyScoped {
 };
 
 // Which settings a KeyChanged speaks of; the others are empty in both `before` and `after`.
-enum class Setting : std::uint8_t { name, owner, metadata, expires_at, rate_limit, quota, allowed_ranges };
+enum class Setting : std::uint8_t {
+    name,
+    owner,
+    metadata,
+    expires_at,
+    rate_limit,
+    quota,
+    allowed_ranges
+};
 inline constexpr std::size_t settings_count = 7;
 
 struct KeyChanged {
@@ -129,7 +139,8 @@ struct KeyRotated {
     std::uint32_t version = 0;  // of the new secret
     Digest digest{};
     std::string hint;
-    Timestamp older_valid_until{};  // older secrets end then at the latest; the event's time for "at once"
+    // Older secrets end then at the latest; the event's time for "at once".
+    Timestamp older_valid_until{};
     friend bool operator==(const KeyRotated&, const KeyRotated&) = default;
 };
 
@@ -153,7 +164,7 @@ struct UseRow {
     KeyId key;
     std::uint32_t secret_version = 0;
     Outcome outcome = Outcome::valid;
-    std::string scope;     // the scopes asked for, comma-separated; "other" where a key had too many rows
+    std::string scope;     // the scopes asked for, comma-separated; "other" for the rows too many
     std::string resource;  // "kind/id", allowed checks only
     Erasable address;      // only with usage.detail = each
     std::uint32_t count = 0;
@@ -195,9 +206,9 @@ struct LedgerStopped {
     friend bool operator==(const LedgerStopped&, const LedgerStopped&) = default;
 };
 
-using EventBody = std::variant<WorkspaceCreated, WorkspaceChanged, KeyCreated, KeyScoped, KeyChanged,
-                               KeyRotated, KeySuspended, KeyResumed, KeyRevoked, KeysUsed, UsageGap,
-                               LedgerStarted, LedgerStopped>;
+using EventBody = std::variant<WorkspaceCreated, WorkspaceChanged, KeyCreated, KeyScoped,
+                               KeyChanged, KeyRotated, KeySuspended, KeyResumed, KeyRevoked,
+                               KeysUsed, UsageGap, LedgerStarted, LedgerStopped>;
 
 struct Event {
     Envelope envelope;

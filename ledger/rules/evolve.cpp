@@ -98,7 +98,7 @@ void evolve(KeyState& key, const Event& event, const Digest& leaf) {
                    [&](const KeySuspended&) { key.suspended_at = time; },
                    [&](const KeyResumed&) { key.suspended_at.reset(); },
                    [&](const KeyRevoked&) { key.revoked_at = time; },
-                   [](const auto&) { assert(!"an event of this key's stream"); },
+                   [](const auto&) { assert(false && "an event of a key's stream"); },
                },
                event.body);
     key.revision = event.envelope.stream_revision;
@@ -113,8 +113,8 @@ void evolve(KeyUse& use, const KeyState& before, const Event& event) {
     const auto& old_quota = before.settings.quota;
     const auto& new_quota = changed->after.quota;
     const Timestamp time = event.envelope.time;
-    const bool turned = old_quota && old_quota->window &&
-                        use.quota_window < window_index(time, *old_quota->window);
+    const bool turned =
+        old_quota && old_quota->window && use.quota_window < window_index(time, *old_quota->window);
     if (!old_quota || !new_quota || turned) use.quota_spent = 0;
     use.quota_window = new_quota && new_quota->window ? window_index(time, *new_quota->window) : 0;
 }

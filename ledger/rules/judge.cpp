@@ -44,7 +44,8 @@ Outcome judge(const KeyState& key, const Secret& secret, const WorkspaceDocument
     return granted ? Outcome::valid : Outcome::insufficient_scope;
 }
 
-std::vector<std::string_view> missing_scopes(const KeyState& key, const WorkspaceDocument& workspace,
+std::vector<std::string_view> missing_scopes(const KeyState& key,
+                                             const WorkspaceDocument& workspace,
                                              std::span<const std::string_view> wanted) {
     std::vector<std::string_view> missing;
     for (const std::string_view scope : wanted) {

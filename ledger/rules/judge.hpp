@@ -35,7 +35,8 @@ Outcome judge(const KeyState& key, const Secret& secret, const WorkspaceDocument
               const Question& question, Timestamp now);
 
 // Of the scopes asked for, those that the key does not grant.
-std::vector<std::string_view> missing_scopes(const KeyState& key, const WorkspaceDocument& workspace,
+std::vector<std::string_view> missing_scopes(const KeyState& key,
+                                             const WorkspaceDocument& workspace,
                                              std::span<const std::string_view> wanted);
 
 // The key's own rate limit, or its environment's; null if there is neither.

@@ -16,7 +16,7 @@
 
 namespace keyledger {
 
-inline constexpr std::size_t secrets_kept_max = 256;  // older ones are forgotten: `unknown` from then on
+inline constexpr std::size_t secrets_kept_max = 256;  // an older one is forgotten, and `unknown`
 inline constexpr std::size_t name_bytes_max = 200;
 inline constexpr std::size_t owner_bytes_max = 200;
 inline constexpr std::size_t metadata_bytes_max = 8 * 1024;
@@ -57,11 +57,11 @@ struct KeySettings {
 
 // What its uses have made of it; changes often, and is not part of its revision.
 struct KeyUse {
-    std::uint64_t total = 0;           // checks counted, of any outcome
+    std::uint64_t total = 0;                // checks counted, of any outcome
     std::optional<Timestamp> last_used_at;  // newest valid one
-    std::uint64_t last_seq = 0;        // newest event that speaks of the key, of any kind
-    std::uint64_t quota_spent = 0;     // in the window of `quota_window`
-    std::int64_t quota_window = 0;     // window_index; 0 without a window
+    std::uint64_t last_seq = 0;             // newest event that speaks of the key, of any kind
+    std::uint64_t quota_spent = 0;          // in the window of `quota_window`
+    std::int64_t quota_window = 0;          // window_index; 0 without a window
     friend bool operator==(const KeyUse&, const KeyUse&) = default;
 };
 
@@ -76,12 +76,12 @@ struct KeyState {
     Timestamp created_at{};
     std::optional<Timestamp> rotated_at, suspended_at, revoked_at;
     Origin origin = Origin::minted;
-    std::vector<Secret> secrets;    // oldest first; the last is the current one
-    std::uint64_t revision = 0;     // counts its life-cycle events
+    std::vector<Secret> secrets;  // oldest first; the last is the current one
+    std::uint64_t revision = 0;   // counts its life-cycle events
     std::uint64_t created_seq = 0;
-    std::uint64_t seq = 0;          // of its newest life-cycle event
-    Digest head{};                  // leaf hash of that event: the next one in its stream names it
-    Digest commitments{};           // chain over the commitments of its erasable values
+    std::uint64_t seq = 0;  // of its newest life-cycle event
+    Digest head{};          // leaf hash of that event: the next one in its stream names it
+    Digest commitments{};   // chain over the commitments of its erasable values
     friend bool operator==(const KeyState&, const KeyState&) = default;
 };
 
@@ -94,7 +94,7 @@ std::string_view to_text(KeyStatus status);
 // The secret with that digest, ended or not; null if it is none of the key's.
 const Secret* find_secret(const KeyState& key, const Digest& digest);
 
-// Units left at `now`; 0 if it has no quota.
+// Units of `quota` left at `now`.
 std::uint64_t quota_remaining(const QuotaLimit& quota, const KeyUse& use, Timestamp now);
 
 }  // namespace keyledger
