@@ -1,7 +1,7 @@
 #pragma once
 // Which handler a request is for.
 
-#include "http/data/data_plane.hpp"
+#include "http/data/data_route.hpp"
 #include "http/message.hpp"
 
 #include <cstddef>

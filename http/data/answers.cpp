@@ -80,13 +80,17 @@ void append_rate(std::string& out, const Checked& checked) {
 
 // What this check left, although others may have spent more since.
 void write_quota(JsonWriter& writer, const Checked& checked) {
-    KeyUse use = *checked.use;
     const auto& quota = checked.state->settings.quota;
-    if (quota && checked.quota_remaining) {
+    writer.key("quota");
+    if (!quota) {
+        writer.value(nullptr);
+        return;
+    }
+    KeyUse use = *checked.use;
+    if (checked.quota_remaining) {
         use.quota_window = quota->window ? window_index(checked.now, *quota->window) : 0;
         use.quota_spent = quota->limit - std::min(*checked.quota_remaining, quota->limit);
     }
-    writer.key("quota");
     write_quota_state(writer, *checked.state, use, checked.now);
 }
 

@@ -6,6 +6,7 @@
 #include "http/credential.hpp"
 #include "http/data/answers.hpp"
 #include "http/data/checker.hpp"
+#include "http/data/data_route.hpp"
 #include "http/exchange.hpp"
 #include "replication/sequencer.hpp"
 
@@ -18,8 +19,6 @@
 #include <vector>
 
 namespace keyledger {
-
-enum class DataRoute : std::uint8_t { verify, authorize, ext_authz, errors, introspect, me };
 
 // One for all HTTP threads. All outlive it.
 class DataPlane {
