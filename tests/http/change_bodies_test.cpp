@@ -125,7 +125,7 @@ TEST_CASE("a rotation and a bare remark need no body") {
     CHECK(day->grace == std::chrono::hours(24));
     CHECK(day->remarks.force);
     CHECK(blames_of(parse_rotate(R"({"grace":null})")) ==
-          std::vector<Blame>{{"/grace", Problem::not_a_duration}});
+          std::vector<Blame>{{"/grace", Problem::not_a_string}});
     CHECK(blames_of(parse_rotate(R"({"grace":"367d"})")) ==
           std::vector<Blame>{{"/grace", Problem::duration_out_of_range}});
     CHECK(blames_of(parse_rotate(R"({"grace":0})")) ==
