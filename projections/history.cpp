@@ -5,7 +5,7 @@
 #include "projections/index_rows.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <chrono>
 #include <limits>
 
 namespace keyledger {
@@ -13,6 +13,20 @@ namespace {
 
 constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t number_bytes = 8;
+
+void go_on(PastKey& past, const PastEvent& read) {
+    const Event& event = read.event;
+    if (const auto* used = std::get_if<KeysUsed>(&event.body)) {
+        const auto& quota = past.state.settings.quota;
+        for (const UseRow& row : used->rows) {
+            if (row.key != past.state.id) continue;
+            evolve(past.use, row, quota ? &*quota : nullptr, event.envelope.seq);
+        }
+        return;
+    }
+    evolve(past.use, past.state, event);
+    evolve(past.state, event, read.leaf);
+}
 
 }  // namespace
 
@@ -27,16 +41,26 @@ std::optional<PastEvent> History::event(std::uint64_t seq) const {
 std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t from,
                                                std::size_t limit, KeyEvents which) const {
     std::vector<std::uint64_t> seqs;
+    if (limit == 0) return seqs;
+    if (which == KeyEvents::life_cycle) {
+        // These are few; a key's uses, among which they stand in `history`, can be very many.
+        log_.rows(Family::streams, stream_row_key(key, 0), stream_row_key(key, no_end),
+                  [&](std::string_view, std::string_view seq) {
+                      if (load_u64(seq) >= from) seqs.push_back(load_u64(seq));
+                      return seqs.size() < limit;
+                  });
+        return seqs;
+    }
     log_.rows(Family::history, history_row_key(key, from), history_row_key(key, no_end),
-              [&](std::string_view row_key, std::string_view kind) {
-                  if (which == KeyEvents::with_uses || kind == "L") {
-                      seqs.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
-                  }
+              [&](std::string_view row_key, std::string_view) {
+                  seqs.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
                   return seqs.size() < limit;
               });
     return seqs;
 }
 
+// Life-cycle events and uses in the order of the log, since each quota change looks at what was
+// spent.
 std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) const {
     std::vector<std::uint64_t> seqs;
     log_.rows(Family::streams, stream_row_key(key, 0), stream_row_key(key, no_end),
@@ -45,43 +69,37 @@ std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) cons
                   if (event_seq <= seq) seqs.push_back(event_seq);
                   return event_seq <= seq;
               });
+    if (seqs.empty()) return {};
+    const auto life_cycle_end = static_cast<std::ptrdiff_t>(seqs.size());
+    append_newest_uses(seqs, key, seq);
+    std::ranges::inplace_merge(seqs, seqs.begin() + life_cycle_end);
     std::optional<PastKey> past;
-    for (const std::uint64_t event_seq : seqs) {
-        const std::optional<PastEvent> read = event(event_seq);
+    for (const std::uint64_t at : seqs) {
+        const std::optional<PastEvent> read = event(at);
         if (!read) return {};
         if (const auto* created = std::get_if<KeyCreated>(&read->event.body)) {
             past = PastKey{born(read->event.envelope, *created, read->leaf), {}};
+            past->use.last_seq = at;
         } else if (past) {
-            evolve(past->state, read->event, read->leaf);
+            go_on(*past, *read);
         }
     }
-    if (past) past->use = use_at(past->state, seq);
     return past;
 }
 
-// Backwards from `seq`, until the newest valid use and the start of the quota's window are known.
-KeyUse History::use_at(const KeyState& state, std::uint64_t seq) const {
-    KeyUse use;
-    const auto& quota = state.settings.quota;
-    std::vector<std::uint64_t> uses;
-    log_.rows_backward(Family::history, history_row_key(state.id, 0),
-                       history_row_key(state.id, seq == no_end ? seq : seq + 1),
+// In ascending order.
+void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
+                                 std::uint64_t until) const {
+    const auto first = static_cast<std::ptrdiff_t>(seqs.size());
+    std::size_t left = uses_read_max;
+    log_.rows_backward(Family::history, history_row_key(key, 0),
+                       history_row_key(key, until == no_end ? until : until + 1),
                        [&](std::string_view row_key, std::string_view kind) {
-                           const auto at = load_u64(row_key.substr(row_key.size() - number_bytes));
-                           use.last_seq = std::max(use.last_seq, at);
-                           if (kind == "U") uses.push_back(at);
-                           return uses.size() < uses_read_max;
+                           if (kind != "U") return true;
+                           seqs.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
+                           return --left > 0;
                        });
-    std::ranges::reverse(uses);
-    for (const std::uint64_t at : uses) {
-        const std::optional<PastEvent> read = event(at);
-        if (!read) continue;
-        for (const UseRow& row : std::get<KeysUsed>(read->event.body).rows) {
-            if (row.key == state.id) evolve(use, row, quota ? &*quota : nullptr, at);
-        }
-    }
-    use.last_seq = std::max(use.last_seq, state.seq);
-    return use;
+    std::reverse(seqs.begin() + first, seqs.end());
 }
 
 std::optional<std::uint64_t> History::seq_at(Timestamp time, std::uint64_t newest) const {
@@ -105,7 +123,13 @@ std::vector<std::pair<Timestamp, UsageCounts>> History::usage(const KeyId& key, 
                                                               Timestamp since, Timestamp until,
                                                               std::size_t limit) const {
     std::vector<std::pair<Timestamp, UsageCounts>> buckets;
-    log_.rows(Family::usage, usage_row_key(key, width, since), usage_row_key(key, width, until),
+    if (limit == 0) return buckets;
+    // Row keys count whole seconds from 1970 on, and so do the buckets.
+    const auto row_from = [&](Timestamp time) {
+        return usage_row_key(key, width,
+                             std::chrono::ceil<std::chrono::seconds>(std::max(time, Timestamp{})));
+    };
+    log_.rows(Family::usage, row_from(since), row_from(until),
               [&](std::string_view row_key, std::string_view value) {
                   const auto parsed = parse_usage_row_key(row_key);
                   const auto counts = decode_usage_counts(value);

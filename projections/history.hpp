@@ -37,8 +37,9 @@ public:
     std::vector<std::uint64_t> key_events(const KeyId& key, std::uint64_t from, std::size_t limit,
                                           KeyEvents which) const;
 
-    // The key after the event `seq`; nothing if it did not exist then. When it was last used is
-    // looked for in its newest `uses_read_max` use events, and unknown if none of them was valid.
+    // The key after the event `seq`; nothing if it did not exist then. Of its use events the newest
+    // `uses_read_max` are read: when it was last used is unknown if none of them was valid, and of
+    // its quota no more is known to be spent than they spent.
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
 
     // The last event not later than `time`, among those up to `newest`.
@@ -52,7 +53,8 @@ public:
     static constexpr std::size_t uses_read_max = 1000;
 
 private:
-    KeyUse use_at(const KeyState& state, std::uint64_t seq) const;
+    void append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
+                            std::uint64_t until) const;
 
     const EventLog& log_;
 };

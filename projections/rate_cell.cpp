@@ -11,6 +11,10 @@ struct Count {
     std::uint32_t taken;
 };
 
+// What a flush tells of may be of windows that are over. A number that is further ahead is of
+// another limit, whose windows were shorter.
+constexpr std::uint32_t windows_late_max = 60;
+
 Count unpacked(std::uint64_t bits) {
     return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
 }
@@ -57,8 +61,9 @@ void RateCell::add(std::uint32_t count, const RateLimit& limit, Timestamp time) 
     std::uint64_t added = 0;
     do {
         Count stored = unpacked(bits);
-        if (stored.window > window) return;
-        if (stored.window < window) stored = {window, 0};
+        const bool late = stored.window > window && stored.window - window <= windows_late_max;
+        if (late) return;
+        if (stored.window != window) stored = {window, 0};
         const std::uint32_t room = std::numeric_limits<std::uint32_t>::max() - stored.taken;
         stored.taken += std::min(count, room);
         added = packed(stored);

@@ -1,7 +1,7 @@
 #include "projections/record_codec.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <limits>
 
 namespace keyledger {
 namespace {
@@ -33,6 +33,8 @@ void append_pairs(std::string& out, const std::vector<std::pair<std::string, std
         append_text(out, text);
     }
 }
+
+constexpr std::uint64_t address_bits = 128;
 
 Timestamp time_of(std::int64_t milliseconds) {
     return Timestamp(Duration(milliseconds));
@@ -149,17 +151,33 @@ void append_workspace_record(std::string& out, const WorkspaceState& workspace) 
     append_time(out, workspace.changed_at);
 }
 
+void RecordReader::fail() {
+    failed_ = true;
+    rest_ = {};
+}
+
 std::uint64_t RecordReader::number() {
     std::uint64_t number = 0;
     for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
         const auto byte = static_cast<std::uint8_t>(rest_.front());
         rest_.remove_prefix(1);
+        if (shift == 63 && byte > 1) break;  // more than 64 bits
         number |= std::uint64_t{byte & 0x7fU} << shift;
         if (!(byte & 0x80U)) return number;
     }
-    failed_ = true;
-    rest_ = {};
+    fail();
     return 0;
+}
+
+std::uint64_t RecordReader::number(std::uint64_t most) {
+    const std::uint64_t read = number();
+    if (read <= most) return read;
+    fail();
+    return 0;
+}
+
+std::uint32_t RecordReader::number_u32() {
+    return static_cast<std::uint32_t>(number(std::numeric_limits<std::uint32_t>::max()));
 }
 
 std::int64_t RecordReader::signed_number() {
@@ -169,8 +187,7 @@ std::int64_t RecordReader::signed_number() {
 
 std::string_view RecordReader::bytes(std::size_t count) {
     if (count > rest_.size()) {
-        failed_ = true;
-        rest_ = {};
+        fail();
         return {};
     }
     const std::string_view taken = rest_.substr(0, count);
@@ -184,8 +201,9 @@ std::string RecordReader::text() {
 
 std::size_t RecordReader::count() {
     const std::uint64_t claimed = number();
-    if (claimed > rest_.size()) failed_ = true;
-    return failed_ ? 0 : claimed;
+    if (claimed <= rest_.size()) return claimed;
+    fail();
+    return 0;
 }
 
 Digest RecordReader::digest() {
@@ -193,14 +211,14 @@ Digest RecordReader::digest() {
 }
 
 std::optional<Timestamp> RecordReader::maybe_time() {
-    if (number() == 0) return {};
+    if (!flag()) return {};
     return time_of(signed_number());
 }
 
 std::optional<RateLimit> RecordReader::maybe_rate() {
-    if (number() == 0) return {};
+    if (!flag()) return {};
     RateLimit rate;
-    rate.limit = static_cast<std::uint32_t>(number());
+    rate.limit = number_u32();
     rate.window = Duration(signed_number());
     return rate;
 }
@@ -213,7 +231,7 @@ KeyState RecordReader::key() {
     key.environment = text();
     key.settings.expires_at = maybe_time();
     key.settings.rate_limit = maybe_rate();
-    if (number() != 0) {
+    if (flag()) {
         QuotaLimit& quota = key.settings.quota.emplace();
         quota.limit = number();
         const std::int64_t window = signed_number();
@@ -223,11 +241,11 @@ KeyState RecordReader::key() {
     for (AddressRange& range : key.settings.allowed_ranges) {
         const std::string_view base = bytes(range.base.bytes.size());
         std::copy(base.begin(), base.end(), range.base.bytes.begin());
-        range.prefix_bits = static_cast<std::uint8_t>(number());
+        range.prefix_bits = static_cast<std::uint8_t>(number(address_bits));
     }
     key.scopes.resize(count());
     for (std::string& scope : key.scopes) scope = text();
-    if (number() != 0) {
+    if (flag()) {
         Resource& resource = key.resource.emplace();
         resource.kind = text();
         resource.id = text();
@@ -237,10 +255,10 @@ KeyState RecordReader::key() {
     key.rotated_at = maybe_time();
     key.suspended_at = maybe_time();
     key.revoked_at = maybe_time();
-    key.origin = static_cast<Origin>(number());
+    key.origin = enumerator(Origin::imported);
     key.secrets.resize(count());
     for (Secret& secret : key.secrets) {
-        secret.version = static_cast<std::uint32_t>(number());
+        secret.version = number_u32();
         secret.digest = digest();
         secret.hint = text();
         secret.created_at = time_of(signed_number());
@@ -284,10 +302,10 @@ WorkspaceState RecordReader::workspace() {
         scope.name = text();
         scope.description = text();
     }
-    document.empty_scopes = static_cast<EmptyScopes>(number());
-    document.on_stale = static_cast<OnStale>(number());
-    document.locale = static_cast<Locale>(number());
-    if (number() != 0) {
+    document.empty_scopes = enumerator(EmptyScopes::all);
+    document.on_stale = enumerator(OnStale::serve);
+    document.locale = enumerator(Locale::es);
+    if (flag()) {
         ErrorDialect& errors = document.errors.emplace();
         errors.content_type = text();
         errors.body = text();

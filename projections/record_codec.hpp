@@ -38,6 +38,8 @@ public:
     explicit RecordReader(std::string_view bytes) : rest_(bytes) {}
 
     std::uint64_t number();
+    // One that is not greater than `most`.
+    std::uint64_t number(std::uint64_t most);
     std::int64_t signed_number();
     std::string text();
     std::string_view bytes(std::size_t count);
@@ -52,6 +54,13 @@ public:
     bool at_end() const { return rest_.empty(); }
 
 private:
+    bool flag() { return number(1) != 0; }
+    std::uint32_t number_u32();
+    template <class Enum>
+    Enum enumerator(Enum last) {
+        return static_cast<Enum>(number(static_cast<std::uint64_t>(last)));
+    }
+    void fail();
     std::optional<Timestamp> maybe_time();
     std::optional<RateLimit> maybe_rate();
     Digest digest();

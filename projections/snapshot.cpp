@@ -30,24 +30,40 @@ Digest chained(const Digest& before, std::string_view chunk) {
 struct EndChunk {
     std::uint64_t snapshot;
     std::uint32_t chunks;
+    std::uint64_t until;
     Digest chain;
 };
 
 std::optional<EndChunk> parse_end(std::string_view key, std::string_view value) {
     if (key.size() != row_key_bytes || load_u32(key.substr(8)) != end_chunk) return {};
-    if (value.size() != 1 + 4 + sizeof(Digest) || value[0] != 'e') return {};
+    if (value.size() != 1 + 4 + 8 + sizeof(Digest) || value[0] != 'e') return {};
     return EndChunk{load_u64(key.substr(0, 8)), load_u32(value.substr(1, 4)),
-                    *digest_from_bytes(value.substr(5))};
+                    load_u64(value.substr(5, 8)), *digest_from_bytes(value.substr(13))};
 }
 
-std::vector<EndChunk> whole_snapshots(const EventLog& log) {
-    std::vector<EndChunk> ends;
-    log.rows_backward(Family::snapshots, row_key(0, 0), std::string(row_key_bytes + 1, '\xff'),
-                      [&](std::string_view key, std::string_view value) {
-                          if (const auto end = parse_end(key, value)) ends.push_back(*end);
-                          return true;
-                      });
-    return ends;
+// All that have a row: with their end chunk, or without if they were cut short. The newest first.
+// Looks at the last row of each alone.
+struct Found {
+    std::uint64_t snapshot;
+    std::optional<EndChunk> end;
+};
+
+std::vector<Found> all_snapshots(const EventLog& log) {
+    std::vector<Found> found;
+    std::string until(row_key_bytes + 1, '\xff');
+    for (bool more = true; more;) {
+        more = false;
+        log.rows_backward(Family::snapshots, "", until,
+                          [&](std::string_view key, std::string_view value) {
+                              until = key;
+                              more = true;
+                              if (key.size() != row_key_bytes) return false;
+                              found.push_back({load_u64(key.substr(0, 8)), parse_end(key, value)});
+                              until = row_key(found.back().snapshot, 0);
+                              return false;
+                          });
+    }
+    return found;
 }
 
 bool load_base_chunk(RecordReader& reader, Tables& tables) {
@@ -64,7 +80,7 @@ bool load_base_chunk(RecordReader& reader, Tables& tables) {
         NodeRun run;
         run.boot = reader.number();
         run.last_flush = reader.number();
-        run.last_event = Timestamp(Duration(reader.signed_number()));
+        run.last_counted = Timestamp(Duration(reader.signed_number()));
         run.stopped = reader.number() != 0;
         base.runs[node] = run;
     }
@@ -93,6 +109,14 @@ bool load_chunk(std::string_view chunk, Tables& tables) {
             return false;
     }
     return !reader.failed();
+}
+
+// Whether it has the format that we know, and the log all the events that it holds.
+bool is_usable(const EventLog& log, const EndChunk& end) {
+    const auto base = log.row(Family::snapshots, row_key(end.snapshot, 0));
+    RecordReader reader(base && base->size() > 1 ? std::string_view(*base).substr(1) : "");
+    return reader.number() == record_format_version && reader.number() == end.snapshot &&
+           end.until <= log.next_seq();
 }
 
 // Whether all chunks are there and as they were written.
@@ -130,7 +154,7 @@ std::string SnapshotWriter::base_chunk() const {
         append_number(chunk, node);
         append_number(chunk, run.boot);
         append_number(chunk, run.last_flush);
-        append_signed(chunk, run.last_event.time_since_epoch().count());
+        append_signed(chunk, run.last_counted.time_since_epoch().count());
         append_number(chunk, run.stopped ? 1 : 0);
     }
     return chunk;
@@ -174,6 +198,7 @@ std::optional<Row> SnapshotWriter::next() {
         ended_ = true;
         chunk = "e";
         append_u32(chunk, chunks_);
+        append_u64(chunk, tables_.next_seq());
         chunk += view_of(chain_);
         return chunk_row(end_chunk, std::move(chunk));
     }
@@ -182,13 +207,11 @@ std::optional<Row> SnapshotWriter::next() {
 }
 
 std::uint64_t load_newest_snapshot(const EventLog& log, Tables& tables) {
-    for (const EndChunk& end : whole_snapshots(log)) {
-        if (end.snapshot > log.next_seq() || !is_intact(log, end)) continue;
-        const auto base = log.row(Family::snapshots, row_key(end.snapshot, 0));
-        RecordReader reader(base && base->size() > 1 ? std::string_view(*base).substr(1) : "");
-        if (reader.number() != record_format_version) continue;
+    for (const Found& found : all_snapshots(log)) {
+        const auto& end = found.end;
+        if (!end || !is_usable(log, *end) || !is_intact(log, *end)) continue;
         bool loaded = true;
-        log.rows(Family::snapshots, row_key(end.snapshot, 0), row_key(end.snapshot, end_chunk),
+        log.rows(Family::snapshots, row_key(end->snapshot, 0), row_key(end->snapshot, end_chunk),
                  [&](std::string_view, std::string_view chunk) {
                      loaded = !chunk.empty() && load_chunk(chunk, tables);
                      return loaded;
@@ -199,11 +222,26 @@ std::uint64_t load_newest_snapshot(const EventLog& log, Tables& tables) {
     return 0;
 }
 
+std::uint64_t newest_snapshot(const EventLog& log) {
+    for (const Found& found : all_snapshots(log)) {
+        if (found.end && is_usable(log, *found.end)) return found.snapshot;
+    }
+    return 0;
+}
+
 std::optional<LogFault> drop_old_snapshots(EventLog& log, std::size_t keep) {
-    const std::vector<EndChunk> ends = whole_snapshots(log);
-    if (ends.size() <= keep) return {};
-    return log.erase(Family::snapshots, row_key(0, 0),
-                     row_key(ends[keep].snapshot, end_chunk) + '\0');
+    std::size_t kept = 0;
+    for (const Found& found : all_snapshots(log)) {
+        if (found.end && kept < keep) {
+            ++kept;
+            continue;
+        }
+        if (auto fault = log.erase(Family::snapshots, row_key(found.snapshot, 0),
+                                   row_key(found.snapshot, end_chunk) + '\0')) {
+            return fault;
+        }
+    }
+    return {};
 }
 
 }  // namespace keyledger

@@ -2,13 +2,14 @@
 // The tables as they stand, kept in the log's family `snapshots`, so that a start need not replay
 // all.
 //
-//   row key := snapshot:u64be chunk:u32be      snapshot is the first seq that the base does not
-//   hold chunk   := kind:u8 body                    'b' base, 'w' workspaces, 'k' keys, 'e' end
+//   row key := snapshot:u64be chunk:u32be
+//   chunk   := kind:u8 body                  'b' base, 'w' workspaces, 'k' keys, 'e' end
+//   end     := chunks:u32be until:u64be chain
 //
-// The end chunk, numbered 0xffffffff, holds the number of chunks and SHA-256 over all of them;
-// without a right one the snapshot is passed over. Chunks are written between batches, while the
-// tables move on: a key's record may be newer than the base, and says of itself up to which event;
-// replay passes over what a record holds already.
+// `snapshot` is the first seq that the base does not hold. The end is numbered 0xffffffff; `chain` is SHA-256 over all chunks, and `until` the first
+// seq that no record holds: without a right end, or with fewer events, the snapshot is passed over.
+// Chunks are written between batches, while the tables move on: a key's record may be newer than
+// the base, and says of itself up to which event; replay passes over what a record holds already.
 
 #include "ledger/log/event_log.hpp"
 #include "projections/tables.hpp"
@@ -50,7 +51,12 @@ private:
 // too. Returns the first seq to replay: 0, with the tables untouched, if there is none.
 std::uint64_t load_newest_snapshot(const EventLog& log, Tables& tables);
 
-// Leaves the newest `keep` whole snapshots, and takes the others and broken ones away.
+// The newest snapshot that could be loaded if all its chunks are intact, as the first seq that its
+// base does not hold; 0 if there is none. Cheap: reads the first and the last chunk alone.
+std::uint64_t newest_snapshot(const EventLog& log);
+
+// Leaves the newest `keep` snapshots that have an end, and takes the others away, those that were
+// cut short too. Not while one is being written.
 std::optional<LogFault> drop_old_snapshots(EventLog& log, std::size_t keep);
 
 }  // namespace keyledger

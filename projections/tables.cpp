@@ -79,12 +79,18 @@ KeyEntry& Tables::key_entry(const KeyId& id) {
 }
 
 WorkspaceEntry& Tables::workspace_entry(std::string_view slug) {
-    if (const WorkspaceEntry* entry = find_workspace(slug)) {
-        return const_cast<WorkspaceEntry&>(*entry);
-    }
-    WorkspaceEntry& entry = workspaces_.emplace_back(std::string(slug));
-    entry.state.store(new WorkspaceState);
-    by_slug_.insert(hash_of(slug), entry);
+    const WorkspaceEntry* entry = find_workspace(slug);
+    assert(entry && "an event of a workspace that was created");
+    return const_cast<WorkspaceEntry&>(*entry);  // likewise
+}
+
+// The entry is whole before the index or the list leads to it.
+WorkspaceEntry& Tables::add_workspace(WorkspaceState state) {
+    assert(!find_workspace(state.document.slug));
+    WorkspaceEntry& entry = workspaces_.emplace_back(state.document.slug);
+    entry.state.store(new WorkspaceState(std::move(state)));
+    by_slug_.insert(hash_of(entry.slug), entry);
+    workspace_list_.push_back(entry);
     return entry;
 }
 
@@ -122,7 +128,7 @@ KeyEntry& Tables::add_key(KeyState state, KeyUse use) {
 }
 
 void Tables::apply_created(const Event& event, const KeyCreated& created, const Digest& leaf) {
-    if (find_key(created.key)) return;  // a snapshot's record is newer
+    assert(!find_key(created.key));
     KeyUse use;
     use.last_seq = event.envelope.seq;
     add_key(born(event.envelope, created, leaf), use);
@@ -143,13 +149,17 @@ void Tables::apply_life_cycle(const Event& event, const KeyId& id, const Digest&
 }
 
 void Tables::apply_workspace(const Event& event, const std::string& slug) {
-    const bool is_new = find_workspace(slug) == nullptr;
+    if (std::holds_alternative<WorkspaceCreated>(event.body)) {
+        WorkspaceState created;
+        evolve(created, event);
+        add_workspace(std::move(created));
+        return;
+    }
     WorkspaceEntry& entry = workspace_entry(slug);
     if (event.envelope.seq <= entry.loaded_seq) return;
     WorkspaceState state = *entry.state.load(std::memory_order_relaxed);
     evolve(state, event);
     reclaimer_.retire(entry.state.exchange(new WorkspaceState(std::move(state))));
-    if (is_new) workspace_list_.push_back(entry);
 }
 
 void Tables::apply_uses(const Event& event, const KeysUsed& used) {
@@ -170,14 +180,14 @@ void Tables::apply_uses(const Event& event, const KeysUsed& used) {
     if (used.flush.number == 0) return;
     NodeRun& run = runs_[used.flush.node];
     run.last_flush = std::max(run.last_flush, used.flush.number);
-    run.last_event = event.envelope.time;
+    for (const UseRow& row : used.rows) run.last_counted = std::max(run.last_counted, row.last);
 }
 
 void Tables::apply_run(const Event& event) {
     if (const auto* start = std::get_if<LedgerStarted>(&event.body)) {
         runs_[start->node] = {.boot = start->boot,
                               .last_flush = 0,
-                              .last_event = event.envelope.time,
+                              .last_counted = event.envelope.time,
                               .stopped = false};
     } else if (const auto* stop = std::get_if<LedgerStopped>(&event.body)) {
         runs_[stop->node].stopped = true;
@@ -248,10 +258,8 @@ void Tables::load_base(const Base& base) {
 }
 
 void Tables::load_workspace(WorkspaceState state) {
-    WorkspaceEntry& entry = workspace_entry(state.document.slug);
-    entry.loaded_seq = state.seq;
-    delete entry.state.exchange(new WorkspaceState(std::move(state)));
-    workspace_list_.push_back(entry);
+    const std::uint64_t seq = state.seq;
+    add_workspace(std::move(state)).loaded_seq = seq;
 }
 
 void Tables::load_key(KeyState state, KeyUse use, std::uint64_t rate_bits) {

@@ -63,8 +63,8 @@ struct StreamHead {
 struct NodeRun {
     std::uint64_t boot = 0;
     std::uint64_t last_flush = 0;
-    Timestamp last_event{};  // the newest start or flush
-    bool stopped = true;     // it said that it stopped
+    Timestamp last_counted{};  // the newest use that a flush has told of, or the start
+    bool stopped = true;       // it said that it stopped
     friend bool operator==(const NodeRun&, const NodeRun&) = default;
 };
 
@@ -91,7 +91,7 @@ public:
     const KeyEntry* find_digest(const Digest& digest) const;
     const WorkspaceEntry* find_workspace(std::string_view slug) const;
     const GrowingList<WorkspaceEntry>& workspaces() const { return workspace_list_; }
-    // The newest event that a look-up after this call surely reflects.
+    // The newest event that a look-up after this call surely reflects; 0 if there is none yet.
     std::uint64_t applied() const { return applied_.load(); }
     // The newest event's time: decisions take max(wall clock, this), so that a clock set back
     // revives nothing.
@@ -136,6 +136,7 @@ public:
 
 private:
     WorkspaceEntry& workspace_entry(std::string_view slug);
+    WorkspaceEntry& add_workspace(WorkspaceState state);
     KeyEntry& add_key(KeyState state, KeyUse use);
     KeyEntry& key_entry(const KeyId& id);
     void index_secret(KeyEntry& entry, const Digest& digest);
