@@ -76,7 +76,8 @@ asio::awaitable<Caller> Authenticator::caller(std::string_view token, std::strin
     }
     const Submitted submitted = co_await sequencer_.submit(std::move(submission));
     const auto* receipt = std::get_if<Receipt>(&submitted);
-    if (!receipt) co_return Caller{.outcome = Outcome::rate_limited, .is_admin = true, .authority = {}};
+    if (!receipt)
+        co_return Caller{.outcome = Outcome::rate_limited, .is_admin = true, .authority = {}};
     const ReadGuard reading = checker_.tables().read();
     co_return caller_of(checker_.after_commit(asked, receipt->use, exchange.thread));
 }
@@ -101,12 +102,16 @@ asio::awaitable<std::optional<Caller>> Authenticator::require(std::string_view s
 
 void answer_refused_caller(Exchange& exchange, const Caller& caller) {
     switch (status_of(caller.outcome)) {
-        case 401: answer_unauthenticated(exchange); return;
+        case 401:
+            answer_unauthenticated(exchange);
+            return;
         case 429:
             answer_problem(exchange, ApiError::too_many_requests);
             append_header(exchange.response.headers, "Retry-After", caller.retry_after);
             return;
-        default: answer_problem(exchange, ApiError::forbidden); return;  // also a key of another workspace
+        default:
+            answer_problem(exchange, ApiError::forbidden);
+            return;  // also a key of another workspace
     }
 }
 

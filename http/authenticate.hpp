@@ -16,26 +16,27 @@ namespace keyledger {
 // What a check of a caller came to, while it still holds on: all of it copied out of the tables.
 struct Caller {
     Outcome outcome = Outcome::missing;
-    bool is_admin = false;   // a key of `system`
-    Authority authority;     // of an admin key
+    bool is_admin = false;          // a key of `system`
+    Authority authority;            // of an admin key
     std::uint64_t retry_after = 1;  // seconds, for a rate or quota that is used up
 };
 
-// Checks callers of the API like any other key of `system`: their uses are counted, their limits hold.
-// One for all HTTP threads.
+// Checks callers of the API like any other key of `system`: their uses are counted, their limits
+// hold. One for all HTTP threads.
 class Authenticator {
 public:
     Authenticator(const Checker& checker, Sequencer& sequencer)
         : checker_(checker), sequencer_(sequencer) {}
 
-    // The key of `token`, asked for `scope`. Nothing where it spends an exact quota, and must go the
-    // slow way.
+    // The key of `token`, asked for `scope`. Nothing where it spends an exact quota, and must go
+    // the slow way.
     std::optional<Caller> caller_now(std::string_view token, std::string_view scope,
                                      const Exchange& exchange) const;
     boost::asio::awaitable<Caller> caller(std::string_view token, std::string_view scope,
                                           const Exchange& exchange) const;
 
-    // The caller of an administrative route. If it may not, the answer is written and there is none.
+    // The caller of an administrative route. If it may not, the answer is written and there is
+    // none.
     boost::asio::awaitable<std::optional<Caller>> require(std::string_view scope,
                                                           Exchange& exchange) const;
 

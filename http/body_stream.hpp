@@ -11,8 +11,8 @@ namespace keyledger {
 class BodyStream {
 public:
     virtual ~BodyStream() = default;
-    // The next piece; empty ends the answer. May wait, at most 15 seconds at a time (a stream that has
-    // nothing to say sends a comment or a blank line, so that a dead client is noticed).
+    // The next piece; empty ends the answer. May wait, at most 15 seconds at a time (a stream that
+    // has nothing to say sends a comment or a blank line, so that a dead client is noticed).
     virtual boost::asio::awaitable<std::string> next() = 0;
 };
 

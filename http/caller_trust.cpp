@@ -38,7 +38,8 @@ bool CallerTrust::is_proxy(const Request& request) const {
     return request.peer.address && contains(settings_.trusted_proxies, *request.peer.address);
 }
 
-// Several headers of that name are one list, in their order (RFC 9110, section 5.3): read from the end.
+// Several headers of that name are one list, in their order (RFC 9110, section 5.3): read from the
+// end.
 std::optional<Address> CallerTrust::client_address(const Request& request) const {
     if (!is_proxy(request)) return request.peer.address;
     for (auto field = request.headers.rbegin(); field != request.headers.rend(); ++field) {

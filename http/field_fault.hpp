@@ -68,6 +68,7 @@ enum class FieldProblem : std::uint8_t {
     malformed_escape,
     not_a_moment,  // neither a seq nor a time
     malformed_header,
+    not_a_revision,
     repeated_header,
     credentials_differ,
 };

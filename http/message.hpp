@@ -48,16 +48,17 @@ bool equal_ignoring_case(std::string_view left, std::string_view right);
 std::optional<std::string_view> header(const Request& request, std::string_view name);
 std::size_t header_count(const Request& request, std::string_view name);
 
-// A long answer, made piece by piece. Lives on the session's thread; destroyed when the client goes.
+// A long answer, made piece by piece. Lives on the session's thread; destroyed when the client
+// goes.
 class BodyStream;  // http/body_stream.hpp
 
 struct Response {
     int status = 200;
     std::string_view content_type;  // of static storage; empty: no such header
-    std::string headers;            // "Name: value\r\n"...: neither Content-Length, Content-Type nor Connection
+    std::string headers;  // "Name: value\r\n"..., but Content-Length, Content-Type and Connection
     std::string body;
-    std::shared_ptr<BodyStream> stream;  // instead of a body: written as chunks. Shared, so that this
-                                         // header need not know the type
+    std::shared_ptr<BodyStream> stream;  // instead of a body: written as chunks. Shared, so that
+                                         // this header need not know the type
     bool close = false;
 
     // Ready for the next request; keeps its memory.

@@ -27,8 +27,8 @@ void append_string(std::string& out, const std::string& text) {
     out += '"';
 }
 
-// A scalar without quotes is a number or a truth value where it reads as one (tag "?"), as in YAML's
-// core schema; with quotes it is text (tag "!").
+// A scalar without quotes is a number or a truth value where it reads as one (tag "?"), as in
+// YAML's core schema; with quotes it is text (tag "!").
 void append_scalar(std::string& out, const YAML::Node& node) {
     const std::string& text = node.Scalar();
     const bool plain = node.Tag() == "?";

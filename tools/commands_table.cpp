@@ -33,10 +33,12 @@ const CommandRow rows[] = {
      "Make an empty ledger, and print its root key",
      "Prints the root key, and nothing else, on standard output: it is shown this once. Keep it\n"
      "where passwords are kept. A directory that holds a ledger is refused, but with --recover,\n"
-     "which gives a ledger whose root key was lost a new one.\n",
+     "which gives a ledger whose root key was lost one more; the others stay good until they are\n"
+     "revoked. Write it to a new file that nobody else can read (umask 077): a shell empties the\n"
+     "file behind > first, whatever comes of this.\n",
      "keyledger init --data /var/lib/keyledger > root.key\n"
      "keyledger init --data /var/lib/keyledger --origin keys.example.com/ledger > root.key\n"
-     "keyledger init --data /var/lib/keyledger --recover > root.key\n",
+     "keyledger init --data /var/lib/keyledger --recover > new-root.key\n",
      SettingsUse::init,
      {},
      ""},

@@ -18,7 +18,7 @@ namespace keyledger {
 namespace {
 
 constexpr std::string_view variable_prefix = "KEYLEDGER_";
-// What the commands that call a server read; no settings of the server.
+// What those who call a server keep in them; no settings of the server.
 constexpr std::string_view client_variables[] = {"KEYLEDGER_URL", "KEYLEDGER_TOKEN"};
 
 const Setting* setting_of_flag(std::string_view flag, SettingsUse use) {

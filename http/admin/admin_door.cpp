@@ -38,7 +38,9 @@ bool is_bound_elsewhere(const Caller& caller, std::string_view workspace) {
     return bound && *bound != workspace;
 }
 
-std::string etag_of(std::uint64_t revision) { return '"' + std::to_string(revision) + '"'; }
+std::string etag_of(std::uint64_t revision) {
+    return '"' + std::to_string(revision) + '"';
+}
 
 bool AdminDoor::has_type(Exchange& exchange, BodyType type) const {
     const Request& request = exchange.request;
@@ -47,7 +49,8 @@ bool AdminDoor::has_type(Exchange& exchange, BodyType type) const {
     sent = sent.substr(0, sent.find(';'));
     while (!sent.empty() && sent.back() == ' ') sent.remove_suffix(1);
     if (equal_ignoring_case(sent, json_content_type)) return true;
-    if (type == BodyType::merge_patch && equal_ignoring_case(sent, "application/merge-patch+json")) {
+    if (type == BodyType::merge_patch &&
+        equal_ignoring_case(sent, "application/merge-patch+json")) {
         return true;
     }
     answer_problem(exchange, ApiError::unsupported_media_type);
@@ -70,7 +73,7 @@ bool AdminDoor::read_if_match(Exchange& exchange, std::optional<std::uint64_t>& 
         answer_problem(exchange, Rejection{Refusal::stale_revision});
         return false;
     }
-    answer_bad_header(exchange, "If-Match", FieldProblem::malformed_header);
+    answer_bad_header(exchange, "If-Match", FieldProblem::not_a_revision);
     return false;
 }
 
@@ -95,8 +98,9 @@ std::optional<Submission> AdminDoor::submission(Exchange& exchange, const Caller
         answer_bad_header(exchange, "Idempotency-Key", FieldProblem::malformed_header);
         return {};
     }
-    submission.idempotency = Idempotency{.slot = idempotency_slot(request, caller.authority.key, *key),
-                                         .request = sha256(request.body)};
+    submission.idempotency =
+        Idempotency{.slot = idempotency_slot(request, caller.authority.key, *key),
+                    .request = sha256(request.body)};
     return submission;
 }
 
@@ -122,10 +126,11 @@ asio::awaitable<std::variant<Receipt, Rejection, std::monostate>> AdminDoor::try
 asio::awaitable<std::optional<Receipt>> AdminDoor::submit(Exchange& exchange, const Caller& caller,
                                                           Command command, Remarks remarks,
                                                           std::optional<std::uint64_t> revision) {
-    auto outcome = co_await try_submit(exchange, caller, std::move(command), std::move(remarks),
-                                       revision);
+    auto outcome =
+        co_await try_submit(exchange, caller, std::move(command), std::move(remarks), revision);
     if (auto* receipt = std::get_if<Receipt>(&outcome)) co_return std::move(*receipt);
-    if (const auto* rejection = std::get_if<Rejection>(&outcome)) answer_problem(exchange, *rejection);
+    if (const auto* rejection = std::get_if<Rejection>(&outcome))
+        answer_problem(exchange, *rejection);
     co_return std::nullopt;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What all administrative routes share: who asks, what may be repeated, and how a command becomes an
-// answer.
+// What all administrative routes share: who asks, what may be repeated, and how a command becomes
+// an answer.
 
 #include "http/admin/bodies.hpp"
 #include "http/authenticate.hpp"
@@ -43,9 +43,9 @@ public:
 
     // A write: the caller, the body's remarks and the request's headers become the circumstances. A
     // refusal is answered, and there is no receipt. Raises the exchange's seq to the command's own.
-    boost::asio::awaitable<std::optional<Receipt>> submit(Exchange& exchange, const Caller& caller,
-                                                          Command command, Remarks remarks,
-                                                          std::optional<std::uint64_t> revision = {});
+    boost::asio::awaitable<std::optional<Receipt>> submit(
+        Exchange& exchange, const Caller& caller, Command command, Remarks remarks,
+        std::optional<std::uint64_t> revision = {});
     // The same, with the refusal handed back (for a patch that merges again).
     boost::asio::awaitable<std::variant<Receipt, Rejection, std::monostate>> try_submit(
         Exchange& exchange, const Caller& caller, Command command, Remarks remarks,
@@ -73,7 +73,8 @@ public:
 
 private:
     std::optional<Submission> submission(Exchange& exchange, const Caller& caller, Command command,
-                                         Remarks remarks, std::optional<std::uint64_t> revision) const;
+                                         Remarks remarks,
+                                         std::optional<std::uint64_t> revision) const;
 
     const Tables& tables_;
     const History& history_;

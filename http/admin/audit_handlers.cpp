@@ -59,8 +59,8 @@ bool go_on_behind_last_event(const Request& request, std::uint64_t& begin) {
 asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
     const std::optional<Caller> caller = co_await door_.require("events:read", exchange);
     if (!caller) co_return;
-    QueryReader query(exchange.request.query, {"from", "limit", "cursor", "type", "key", "workspace",
-                                               "actor", "since", "until", "follow"});
+    QueryReader query(exchange.request.query, {"from", "limit", "cursor", "type", "key",
+                                               "workspace", "actor", "since", "until", "follow"});
     const Page page = read_page(query);
     const std::uint64_t from =
         query.whole_number("from", 0, std::numeric_limits<std::uint64_t>::max()).value_or(0);
@@ -145,8 +145,8 @@ asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
         writer.raw(event);
     }
     writer.end_array();
-    write_next_cursor(writer, seqs.size() > page.limit ? std::optional(seqs[page.limit])
-                                                       : std::nullopt);
+    write_next_cursor(writer,
+                      seqs.size() > page.limit ? std::optional(seqs[page.limit]) : std::nullopt);
     writer.end_object();
     answer_json(exchange, 200, std::move(body));
 }
@@ -161,8 +161,8 @@ asio::awaitable<void> AuditHandlers::usage(Exchange& exchange) {
     const std::size_t word = query.word("bucket", {"1m", "1h", "1d"}).value_or(1);
     const BucketWidth width =
         std::array{BucketWidth::minute, BucketWidth::hour, BucketWidth::day}[word];
-    const Timestamp since = bucket_start(
-        query.time("since", now).value_or(now - std::chrono::hours(24)), width);
+    const Timestamp since =
+        bucket_start(query.time("since", now).value_or(now - std::chrono::hours(24)), width);
     const Timestamp until = query.time("until", now).value_or(now + length_of(width));
     if (!query.faults().empty()) {
         answer_problem(exchange, query.faults());

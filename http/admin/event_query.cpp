@@ -29,7 +29,8 @@ EventFilter read_event_filter(QueryReader& query, Timestamp now) {
     EventFilter filter;
     filter.type = query.text("type", word_bytes_max);
     if (filter.type && std::ranges::find(type_names, *filter.type) == type_names.end()) {
-        query.add_fault("type", FieldProblem::not_one_of, {"KeyCreated, KeyRevoked, KeysUsed, ..."});
+        query.add_fault("type", FieldProblem::not_one_of,
+                        {"KeyCreated, KeyRevoked, KeysUsed, ..."});
     }
     filter.workspace = query.text("workspace", word_bytes_max);
     filter.key = read_key_id(query, "key");
@@ -58,8 +59,7 @@ bool EventSearch::matches(const Event& event) const {
     const bool by_admin = envelope.actor.kind == ActorKind::admin_key;
     if (filter_.actor && !(by_admin && envelope.actor.id == *filter_.actor)) return false;
     if (const auto* used = std::get_if<KeysUsed>(&event.body)) {
-        return std::ranges::any_of(used->rows,
-                                   [&](const UseRow& row) { return shows_row(row); });
+        return std::ranges::any_of(used->rows, [&](const UseRow& row) { return shows_row(row); });
     }
     if (filter_.workspace && envelope.workspace != *filter_.workspace) return false;
     if (filter_.bound_workspace && envelope.workspace != *filter_.bound_workspace) return false;
@@ -70,7 +70,8 @@ bool EventSearch::matches(const Event& event) const {
 bool EventSearch::show(std::uint64_t seq, std::string& out) const {
     const std::optional<PastEvent> past = door_.history().event(seq);
     if (!past || !matches(past->event)) return false;
-    append_event(out, past->event, past->leaf, [this](const UseRow& row) { return shows_row(row); });
+    append_event(out, past->event, past->leaf,
+                 [this](const UseRow& row) { return shows_row(row); });
     return true;
 }
 

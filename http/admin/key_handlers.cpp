@@ -18,8 +18,8 @@ namespace {
 
 constexpr int merges_max = 8;
 
-// The tag that a new token of that environment carries, and its workspace's prefix; nothing where there
-// is no such environment, which decide then says.
+// The tag that a new token of that environment carries, and its workspace's prefix; nothing where
+// there is no such environment, which decide then says.
 struct TokenShape {
     std::string prefix = "x", tag = "x";
 };

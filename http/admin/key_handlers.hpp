@@ -23,7 +23,8 @@ public:
 
 private:
     // A command on the key in the path, whose body holds nothing but remarks.
-    boost::asio::awaitable<std::optional<Receipt>> submit_simple(Exchange& exchange, Command command,
+    boost::asio::awaitable<std::optional<Receipt>> submit_simple(Exchange& exchange,
+                                                                 Command command,
                                                                  const Caller& caller);
     void answer_key(Exchange& exchange, int status, const PastKey& key);
     // {"key", "token"}: a token that is null was shown before.

@@ -73,7 +73,8 @@ KeyFilter read_filter(QueryReader& query, Timestamp now) {
     filter.environment = query.text("environment", filter_bytes_max);
     filter.owner = query.text("owner", filter_bytes_max);
     filter.scope = query.text("scope", filter_bytes_max);
-    if (filter.scope && !is_scope(*filter.scope)) query.add_fault("scope", FieldProblem::not_a_scope);
+    if (filter.scope && !is_scope(*filter.scope))
+        query.add_fault("scope", FieldProblem::not_a_scope);
     filter.text = query.text("q", filter_bytes_max);
     filter.unused_since = query.time("unusedSince", now);
     filter.expires_before = query.time("expiresBefore", now);
@@ -91,7 +92,8 @@ struct Listing {
 };
 
 // Goes on for a slice, or until nothing is left to show. Returns whether there may be more keys.
-bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing, JsonWriter& writer) {
+bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing,
+                JsonWriter& writer) {
     const ReadGuard reading = door.tables().read();
     const WorkspaceEntry& entry = *door.tables().find_workspace(slug);
     const WorkspaceDocument& workspace = entry.state.load()->document;

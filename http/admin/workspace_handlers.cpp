@@ -94,7 +94,8 @@ asio::awaitable<void> WorkspaceHandlers::change(Exchange& exchange) {
     if (!caller || !door_.workspace_in_path(exchange, *caller)) co_return;
     if (!door_.has_type(exchange, BodyType::merge_patch)) co_return;
     for (int merges = 1;; ++merges) {
-        const std::optional<WorkspaceState> current = door_.workspace_now(exchange.captures.front());
+        const std::optional<WorkspaceState> current =
+            door_.workspace_now(exchange.captures.front());
         Parsed<WorkspaceBody> body =
             parse_workspace_patch(exchange.request.body, current->document);
         if (!body) {

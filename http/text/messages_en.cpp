@@ -37,7 +37,7 @@ std::string_view english(Refusal refusal) {
 std::string_view english(FieldProblem problem) {
     switch (problem) {
         case FieldProblem::empty_body: return "A JSON body is needed.";
-        case FieldProblem::malformed_json: return "This is no JSON after {0} bytes of it.";
+        case FieldProblem::malformed_json: return "This stops being JSON at byte {0}.";
         case FieldProblem::not_utf8: return "This is not UTF-8.";
         case FieldProblem::too_deep: return "This is nested too deeply; {0} levels are allowed.";
         case FieldProblem::too_many_values: return "These are too many values; {0} are allowed.";
@@ -93,6 +93,8 @@ std::string_view english(FieldProblem problem) {
         case FieldProblem::not_a_moment:
             return "This must be a seq, a time as RFC 3339 writes it, or a time ago, such as -24h.";
         case FieldProblem::malformed_header: return "This header is malformed.";
+        case FieldProblem::not_a_revision:
+            return "This must be a revision in double quotes, such as \"7\", as ETag gives it.";
         case FieldProblem::repeated_header: return "This header is there twice.";
         case FieldProblem::credentials_differ:
             return "Authorization and X-Api-Key hold different credentials.";
@@ -120,7 +122,10 @@ std::string_view english(TransportFault fault) {
 std::string_view english(ApiError error) {
     switch (error) {
         case ApiError::invalid_request: return "Something in the request is not right.";
-        case ApiError::unauthenticated: return "A valid API key is needed.";
+        case ApiError::unauthenticated:
+            return "Who asks must show a valid API key: Authorization: Bearer KEY, or X-Api-Key: "
+                   "KEY; on authorize and ext-authz, where those are the client's, "
+                   "X-Keyledger-Caller: KEY.";
         case ApiError::forbidden:
             return "Your API key lacks the scope for this, or is bound elsewhere.";
         case ApiError::not_found: return "There is nothing here.";
@@ -133,7 +138,9 @@ std::string_view english(ApiError error) {
             return "It has been changed since the revision that you name.";
         case ApiError::too_large: return "The body is too large.";
         case ApiError::target_too_long: return "The target is too long.";
-        case ApiError::unsupported_media_type: return "The body has a type that is not read here.";
+        case ApiError::unsupported_media_type:
+            return "The body's Content-Type is not read here; nearly all routes want "
+                   "application/json.";
         case ApiError::expectation_failed: return "Only 100-continue can be expected.";
         case ApiError::idempotency_mismatch:
             return "This Idempotency-Key was used before, with another body.";

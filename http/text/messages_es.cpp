@@ -40,7 +40,7 @@ std::string_view spanish(Refusal refusal) {
 std::string_view spanish(FieldProblem problem) {
     switch (problem) {
         case FieldProblem::empty_body: return "Hace falta un cuerpo JSON.";
-        case FieldProblem::malformed_json: return "Deja de ser JSON después de {0} bytes.";
+        case FieldProblem::malformed_json: return "Deja de ser JSON en el byte {0}.";
         case FieldProblem::not_utf8: return "No es UTF-8.";
         case FieldProblem::too_deep: return "Tiene demasiados niveles; se permiten {0}.";
         case FieldProblem::too_many_values: return "Son demasiados valores; se permiten {0}.";
@@ -101,6 +101,8 @@ std::string_view spanish(FieldProblem problem) {
                    "atrás, "
                    "como -24h.";
         case FieldProblem::malformed_header: return "Esta cabecera está mal formada.";
+        case FieldProblem::not_a_revision:
+            return "Debe ser una revisión entre comillas dobles, como \"7\", tal como la da ETag.";
         case FieldProblem::repeated_header: return "Esta cabecera está dos veces.";
         case FieldProblem::credentials_differ:
             return "Authorization y X-Api-Key llevan credenciales distintas.";
@@ -129,7 +131,10 @@ std::string_view spanish(TransportFault fault) {
 std::string_view spanish(ApiError error) {
     switch (error) {
         case ApiError::invalid_request: return "Hay algo incorrecto en la petición.";
-        case ApiError::unauthenticated: return "Hace falta una clave de API válida.";
+        case ApiError::unauthenticated:
+            return "Quien pregunta debe mostrar una clave de API válida: Authorization: Bearer "
+                   "CLAVE, o X-Api-Key: CLAVE; en authorize y ext-authz, donde esas son del "
+                   "cliente, X-Keyledger-Caller: CLAVE.";
         case ApiError::forbidden:
             return "A la clave de API le falta el permiso, o está ligada a otro lugar.";
         case ApiError::not_found: return "Aquí no hay nada.";
@@ -141,7 +146,8 @@ std::string_view spanish(ApiError error) {
         case ApiError::too_large: return "El cuerpo es demasiado grande.";
         case ApiError::target_too_long: return "La ruta es demasiado larga.";
         case ApiError::unsupported_media_type:
-            return "El cuerpo es de un tipo que aquí no se admite.";
+            return "El Content-Type del cuerpo no se admite aquí; casi todas las rutas quieren "
+                   "application/json.";
         case ApiError::expectation_failed: return "Solo se puede esperar 100-continue.";
         case ApiError::idempotency_mismatch:
             return "Este Idempotency-Key ya se usó, con otro cuerpo.";
