@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds at_least_wait{1000};
 
 bool is_json(const Request& request) {
     const std::string_view type = header(request, "Content-Type").value_or("");
+    if (type == json_content_type) return true;
     return equal_ignoring_case(type.substr(0, json_content_type.size()), json_content_type) &&
            (type.size() == json_content_type.size() || type[json_content_type.size()] == ';');
 }
