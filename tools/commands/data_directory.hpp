@@ -33,7 +33,8 @@ struct OpenedLedger {
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault);
 // A new one, and its signing key; refuses a directory that has one. What an init left that was cut
-// short is taken up again. `origin` is the log's name in its checkpoints; made up where it is empty.
+// short is taken up again. `origin` is the log's name in its checkpoints; made up where it is
+// empty.
 OpenedLedger create_ledger(const std::string& data, const std::string& origin);
 
 // A ledger with what its checkpoints need.
