@@ -58,7 +58,7 @@ public:
         drawn.environment = std::string(64, 'e');
         drawn.settings = settings();
         drawn.scopes = scopes(200);
-        drawn.resource = Resource{text(64), text(coin() ? 200 : 20'000)};
+        drawn.resource = Resource{text(64), text(coin() ? 200 : 70'000)};
         drawn.not_before = dawn;
         drawn.hint = text(16);
         return drawn;
@@ -201,6 +201,32 @@ TEST_CASE("a name that grows is counted like all else in a key") {
     CHECK(refused.error().refusal == Refusal::document_too_large);
     change.settings.name = "short";
     CHECK(ledger.submit(asked(change), noon));
+}
+
+TEST_CASE("a workspace with the most entries of a kind fits when it changes") {
+    const int kind = GENERATE(0, 1, 2, 3);
+    const std::size_t bytes = GENERATE(1, 6, 7, 8, 9, 15, 16);
+    const auto filled = [&](std::size_t count, char with) {
+        WorkspaceDocument drawn = document("acme");
+        const std::string text(bytes, with);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (kind == 0) drawn.environments.push_back({text, text, RateLimit{1, window_max}});
+            if (kind == 1) drawn.scopes.push_back({text, text});
+            if (kind < 2) continue;
+            if (!drawn.errors) drawn.errors.emplace();
+            (kind == 2 ? drawn.errors->messages : drawn.errors->names).emplace_back(text, text);
+        }
+        return drawn;
+    };
+    ModelLedger ledger;
+    ledger.append({made(document("acme"))}, {}, dawn);
+    const std::size_t count =
+        greatest(ledger, document_bytes_max / bytes, [&](std::size_t entries) {
+            return ChangeWorkspace{filled(entries, 'a'), 1};
+        });
+    REQUIRE(ledger.submit(full(ChangeWorkspace{filled(count, 'a'), 1}), noon));
+    REQUIRE(ledger.submit(full(ChangeWorkspace{filled(count, 'b'), 2}), noon));
+    CHECK(ledger.stored.back().leaf.size() > document_bytes_max);
 }
 
 TEST_CASE("the largest workspaces that are let through fit their leaves, old and new") {

@@ -99,6 +99,48 @@ TEST_CASE("each life-cycle event moves the key's revision, seq and head, and its
     CHECK(then(noon, KeyRevoked{key_id(1)}).revoked_at == noon);
 }
 
+TEST_CASE("a change of one setting leaves the others as they are") {
+    CreateKey command = new_key(1);
+    command.settings = {.name = "billing",
+                        .owner = "ana@example.com",
+                        .metadata = R"({"team":"billing"})",
+                        .expires_at = noon,
+                        .rate_limit = RateLimit{.limit = 3, .window = 1min},
+                        .quota = QuotaLimit{.limit = 9, .window = 24h},
+                        .allowed_ranges = {*parse_range("192.0.2.0/24")}};
+    for (std::uint32_t setting = 0; setting < settings_count; ++setting) {
+        Given ledger = given(made(document("acme")), made(command));
+        KeyChanged cleared{.key = key_id(1), .changed = 1U << setting, .before = {}, .after = {}};
+        ledger.and_given(noon, of_key(1, cleared));
+        KeySettings left = command.settings;
+        switch (Setting(setting)) {
+            case Setting::name:
+                left.name.clear();
+                break;
+            case Setting::owner:
+                left.owner.clear();
+                break;
+            case Setting::metadata:
+                left.metadata.clear();
+                break;
+            case Setting::expires_at:
+                left.expires_at.reset();
+                break;
+            case Setting::rate_limit:
+                left.rate_limit.reset();
+                break;
+            case Setting::quota:
+                left.quota.reset();
+                break;
+            case Setting::allowed_ranges:
+                left.allowed_ranges.clear();
+                break;
+        }
+        INFO("setting " << setting);
+        CHECK((key(ledger).settings == left));
+    }
+}
+
 TEST_CASE("without grace every older secret ends at once, those in grace too") {
     Given ledger = given(made(document("acme")), made(new_key(1)), rotated(2, dawn + 24h));
     ledger.and_given(noon, rotated(3, noon));
@@ -223,6 +265,12 @@ TEST_CASE("costs add up within a window, and begin anew in the next") {
     row.last = noon + 9h;
     evolve(use, row, &quota, 5);
     CHECK(use.quota_spent == 7);
+    // A time before the window that runs does not open an ended one again.
+    row.cost = 7;
+    row.last = noon;
+    evolve(use, row, &quota, 6);
+    CHECK(use.quota_spent == 14);
+    CHECK(use.quota_window == window_index(noon, 1h) + 1);
 }
 
 TEST_CASE("without a window costs add up for ever") {
