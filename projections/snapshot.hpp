@@ -6,10 +6,11 @@
 //   chunk   := kind:u8 body                  'b' base, 'w' workspaces, 'k' keys, 'e' end
 //   end     := chunks:u32be until:u64be chain
 //
-// `snapshot` is the first seq that the base does not hold. The end is numbered 0xffffffff; `chain` is SHA-256 over all chunks, and `until` the first
-// seq that no record holds: without a right end, or with fewer events, the snapshot is passed over.
-// Chunks are written between batches, while the tables move on: a key's record may be newer than
-// the base, and says of itself up to which event; replay passes over what a record holds already.
+// `snapshot` is the first seq that the base does not hold. The end is numbered 0xffffffff; `chain`
+// is SHA-256 over all chunks, and `until` the first seq that no record holds: without a right end,
+// or with fewer events, the snapshot is passed over. Chunks are written between batches, while the
+// tables move on: a key's record may be newer than the base, and says of itself up to which event;
+// replay passes over what a record holds already.
 
 #include "ledger/log/event_log.hpp"
 #include "projections/tables.hpp"

@@ -1,6 +1,6 @@
 #pragma once
-// Signs what the ledger holds, at most a second after it came: the size and root that a later start,
-// and anybody else, can hold it to.
+// Signs what the ledger holds, at most a second after it came: the size and root that a later
+// start, and anybody else, can hold it to.
 
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/log/event_log.hpp"
@@ -19,8 +19,8 @@
 
 namespace keyledger {
 
-// Has a thread of its own: it reads the events back from the log, hashes them again, and signs only a
-// root that is also the one of the tree beside them. What it signed is in `file`, synced, before
+// Has a thread of its own: it reads the events back from the log, hashes them again, and signs only
+// a root that is also the one of the tree beside them. What it signed is in `file`, synced, before
 // anybody sees it. A fault is handed to `on_fault`, which must not return. All outlive it.
 class CheckpointSigner {
 public:

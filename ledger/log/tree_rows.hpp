@@ -1,12 +1,12 @@
 #pragma once
-// The Merkle tree over the events, kept beside them: written in the same batch, so that the two can't
-// disagree after a crash.
+// The Merkle tree over the events, kept beside them: written in the same batch, so that the two
+// can't disagree after a crash.
 //
 //   tree  "range"                                     ->  CompactRange, after the newest event
 //   tree  "tile" level:u8 index:u64be                 ->  256 hashes of 32 bytes, full tiles only
 //
-// A tile of level l holds the perfect subtrees of level 8 l. What is not yet a full tile follows from
-// the tiles below it, and at the bottom from the events themselves.
+// A tile of level l holds the perfect subtrees of level 8 l. What is not yet a full tile follows
+// from the tiles below it, and at the bottom from the events themselves.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/proof/merkle_tree.hpp"
