@@ -50,13 +50,15 @@ Application::Application(const Tables& tables, AppliedSignal& signal, DataPlane&
       audit_(door, signal),
       limits_(limits) {}
 
+// The body of one who may not ask is drained and not kept: strangers must not be able to fill the
+// memory. What they are told does not depend on it.
 std::size_t Application::body_bytes_max(const Request& request) const {
-    switch (route(request.method, request.path).body) {
-        case BodyRead::nothing: return 0;
-        case BodyRead::usual: return limits_.body_bytes_max;
-        case BodyRead::import: return limits_.import_bytes_max;
-    }
-    return 0;
+    const Routed routed = route(request.method, request.path);
+    if (routed.body == BodyRead::nothing) return 0;
+    const bool heard = routed.kind == Routed::Kind::data ? data_.may_send_body(request)
+                                                         : door_.is_known_admin(request);
+    if (!heard) return 0;
+    return routed.body == BodyRead::import ? limits_.import_bytes_max : limits_.body_bytes_max;
 }
 
 Exchange Application::exchange(const Request& request, Response& response) const {
@@ -96,17 +98,22 @@ bool Application::answer_now(const Request& request, Response& response) {
     bool answered = true;
     switch (routed.kind) {
         case Routed::Kind::data:
-            answered = refuse_data(routed.data, now) ||
-                       data_.answer_now(routed.data, routed.rest, now);
+            answered =
+                refuse_data(routed.data, now) || data_.answer_now(routed.data, routed.rest, now);
             break;
-        case Routed::Kind::action: answered = answer_page(routed.action, now); break;
-        default: answer_unrouted(routed, now); break;
+        case Routed::Kind::action:
+            answered = answer_page(routed.action, now);
+            break;
+        default:
+            answer_unrouted(routed, now);
+            break;
     }
     if (answered) finish(now);
     return answered;
 }
 
-// Waits until the node has the event that the client has seen elsewhere; false if that was answered.
+// Waits until the node has the event that the client has seen elsewhere; false if that was
+// answered.
 asio::awaitable<bool> Application::reach(Exchange& exchange) {
     const auto field = header(exchange.request, at_least_header);
     if (!field) co_return true;
@@ -136,8 +143,12 @@ asio::awaitable<void> Application::answer(const Request& request, Response& resp
                     co_await data_.answer(routed.data, routed.rest, now);
                 }
                 break;
-            case Routed::Kind::action: co_await answer_action(routed.action, now); break;
-            default: answer_unrouted(routed, now); break;
+            case Routed::Kind::action:
+                co_await answer_action(routed.action, now);
+                break;
+            default:
+                answer_unrouted(routed, now);
+                break;
         }
     }
     finish(now);
@@ -145,30 +156,50 @@ asio::awaitable<void> Application::answer(const Request& request, Response& resp
 
 asio::awaitable<void> Application::answer_action(Action action, Exchange& exchange) {
     switch (action) {
-        case Action::create_workspace: return workspaces_.create(exchange);
-        case Action::list_workspaces: return workspaces_.list(exchange);
-        case Action::get_workspace: return workspaces_.get(exchange);
-        case Action::change_workspace: return workspaces_.change(exchange);
-        case Action::create_key: return keys_.create(exchange);
-        case Action::list_keys: return list_keys(door_, exchange);
-        case Action::import_keys: return keys_.import(exchange);
-        case Action::revoke_keys: return keys_.revoke_many(exchange);
-        case Action::revoke_tokens: return keys_.revoke_tokens(exchange);
-        case Action::get_key: return keys_.get(exchange);
-        case Action::change_key: return keys_.change(exchange);
-        case Action::set_scopes: return keys_.set_scopes(exchange);
-        case Action::rotate_key: return keys_.rotate(exchange);
-        case Action::revoke_key: return keys_.revoke(exchange);
-        case Action::suspend_key: return keys_.suspend(exchange);
-        case Action::resume_key: return keys_.resume(exchange);
-        case Action::key_events: return audit_.key_events(exchange);
-        case Action::key_usage: return audit_.usage(exchange);
-        case Action::events: return audit_.events(exchange);
+        case Action::create_workspace:
+            return workspaces_.create(exchange);
+        case Action::list_workspaces:
+            return workspaces_.list(exchange);
+        case Action::get_workspace:
+            return workspaces_.get(exchange);
+        case Action::change_workspace:
+            return workspaces_.change(exchange);
+        case Action::create_key:
+            return keys_.create(exchange);
+        case Action::list_keys:
+            return list_keys(door_, exchange);
+        case Action::import_keys:
+            return keys_.import(exchange);
+        case Action::revoke_keys:
+            return keys_.revoke_many(exchange);
+        case Action::revoke_tokens:
+            return keys_.revoke_tokens(exchange);
+        case Action::get_key:
+            return keys_.get(exchange);
+        case Action::change_key:
+            return keys_.change(exchange);
+        case Action::set_scopes:
+            return keys_.set_scopes(exchange);
+        case Action::rotate_key:
+            return keys_.rotate(exchange);
+        case Action::revoke_key:
+            return keys_.revoke(exchange);
+        case Action::suspend_key:
+            return keys_.suspend(exchange);
+        case Action::resume_key:
+            return keys_.resume(exchange);
+        case Action::key_events:
+            return audit_.key_events(exchange);
+        case Action::key_usage:
+            return audit_.usage(exchange);
+        case Action::events:
+            return audit_.events(exchange);
         case Action::livez:
         case Action::readyz:
         case Action::metrics:
         case Action::version:
-        case Action::openapi: break;
+        case Action::openapi:
+            break;
     }
     return answer_page_later(action, exchange);
 }
@@ -183,7 +214,9 @@ bool Application::answer_page(Action action, Exchange& exchange) const {
     append_header(response.headers, "Cache-Control", "no-store");
     response.content_type = "text/plain; charset=utf-8";
     switch (action) {
-        case Action::livez: response.body = "ok\n"; return true;
+        case Action::livez:
+            response.body = "ok\n";
+            return true;
         case Action::readyz: {
             const bool whole = quarantine_.empty();
             const bool ready = whole && !stopping_.load();
@@ -211,16 +244,18 @@ bool Application::answer_page(Action action, Exchange& exchange) const {
             answer_json(exchange, 200, std::move(body));
             return true;
         }
-        case Action::openapi: answer_json(exchange, 200, std::string(openapi_json())); return true;
-        default: return false;
+        case Action::openapi:
+            answer_json(exchange, 200, std::string(openapi_json()));
+            return true;
+        default:
+            return false;
     }
 }
 
 void Application::refuse(TransportFault fault, const Request& request, Response& response) {
     Exchange now = exchange(request, response);
     response.body.clear();
-    response.status =
-        append_problem(response.body, {now.locale(), now.request_id}, fault);
+    response.status = append_problem(response.body, {now.locale(), now.request_id}, fault);
     response.content_type = problem_content_type;
     append_header(response.headers, "Cache-Control", "no-store");
     if (fault == TransportFault::overloaded) append_header(response.headers, "Retry-After", "1");

@@ -2,6 +2,7 @@
 
 #include "http/credential.hpp"
 #include "http/data/answers.hpp"
+#include "ledger/rules/scope.hpp"
 #include "ledger/rules/secret.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -80,6 +81,28 @@ asio::awaitable<Caller> Authenticator::caller(std::string_view token, std::strin
         co_return Caller{.outcome = Outcome::rate_limited, .is_admin = true, .authority = {}};
     const ReadGuard reading = checker_.tables().read();
     co_return caller_of(checker_.after_commit(asked, receipt->use, exchange.thread));
+}
+
+bool Authenticator::is_known_admin(const Request& request) const {
+    const Credential credential = credential_of(request);
+    if (credential.kind != CredentialKind::one) return false;
+    const ReadGuard reading = checker_.tables().read();
+    const Digest digest = digest_of_token(credential.token);
+    const KeyEntry* entry = checker_.tables().find_digest(digest);
+    if (!entry || entry->workspace.slug != system_slug) return false;
+    const KeyState& key = *entry->state.load();
+    const Secret* secret = find_secret(key, digest);
+    const Timestamp now = checker_.now();
+    const bool ended = !secret || (secret->valid_until && *secret->valid_until <= now);
+    return !ended && status_of(key, now) == KeyStatus::active;
+}
+
+bool Authenticator::still_holds(const KeyId& key, std::string_view scope) const {
+    const ReadGuard reading = checker_.tables().read();
+    const KeyEntry* entry = checker_.tables().find_key(key);
+    if (!entry) return false;
+    const KeyState& state = *entry->state.load();
+    return status_of(state, checker_.now()) == KeyStatus::active && covers(state.scopes, scope);
 }
 
 asio::awaitable<std::optional<Caller>> Authenticator::require(std::string_view scope,

@@ -35,6 +35,12 @@ public:
     boost::asio::awaitable<Caller> caller(std::string_view token, std::string_view scope,
                                           const Exchange& exchange) const;
 
+    // Whether the request's credential is that of a key of `system` which could act now, for any
+    // scope. Counts nothing: for what must be known before a body is taken in.
+    bool is_known_admin(const Request& request) const;
+    // Whether the key still holds that scope, by any of its secrets: for answers that last.
+    bool still_holds(const KeyId& key, std::string_view scope) const;
+
     // The caller of an administrative route. If it may not, the answer is written and there is
     // none.
     boost::asio::awaitable<std::optional<Caller>> require(std::string_view scope,

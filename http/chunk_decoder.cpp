@@ -8,7 +8,8 @@ namespace keyledger {
 
 namespace {
 
-constexpr std::uint64_t chunk_bytes_max = std::uint64_t{1} << 60;
+// Far from where sixteen times as much would wrap around.
+constexpr std::uint64_t chunk_bytes_max = std::uint64_t{1} << 40;
 
 // The value of a hexadecimal digit, or -1.
 int digit_value(char c) {

@@ -25,7 +25,8 @@ bool is_request_id(std::string_view text) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
                c == '.' || c == '_' || c == '-';
     };
-    return !text.empty() && text.size() <= request_id_bytes_max && std::ranges::all_of(text, allowed);
+    return !text.empty() && text.size() <= request_id_bytes_max &&
+           std::ranges::all_of(text, allowed);
 }
 
 std::mt19937_64 seeded_generator() {
@@ -70,8 +71,12 @@ std::string request_id_of(const Request& request) {
     return made_request_id();
 }
 
-void answer_problem(Exchange& exchange, ApiError error) { answer(exchange, error); }
-void answer_problem(Exchange& exchange, const Rejection& rejection) { answer(exchange, rejection); }
+void answer_problem(Exchange& exchange, ApiError error) {
+    answer(exchange, error);
+}
+void answer_problem(Exchange& exchange, const Rejection& rejection) {
+    answer(exchange, rejection);
+}
 void answer_problem(Exchange& exchange, std::span<const FieldFault> faults) {
     answer(exchange, faults);
 }

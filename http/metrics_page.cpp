@@ -1,8 +1,12 @@
 #include "http/metrics_page.hpp"
 
+#include "ledger/base/clock.hpp"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -75,6 +79,10 @@ std::string metrics_page(const MetricsSources& sources) {
                number(sources.checkpoint_size));
     page.gauge("keyledger_quarantined", "1 if the log contradicts the last signed checkpoint.",
                sources.quarantined ? 1 : 0);
+    const auto behind = sources.tables.ledger_time() - system_clock().now();
+    page.gauge("keyledger_clock_behind_seconds",
+               "How far the wall clock is behind the newest event: while it is, time stands still.",
+               std::max(0.0, std::chrono::duration<double>(behind).count()));
     page.counter("keyledger_events_committed_total", "Events committed since the start.",
                  number(writer.events.load()));
     page.counter("keyledger_batches_committed_total", "Synced batches since the start.",

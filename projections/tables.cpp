@@ -1,6 +1,7 @@
 #include "projections/tables.hpp"
 
 #include "ledger/base/bytes.hpp"
+#include "ledger/base/keyed_hash.hpp"
 #include "ledger/base/sha256.hpp"
 #include "ledger/rules/evolve.hpp"
 #include "ledger/rules/judge.hpp"
@@ -16,14 +17,15 @@
 namespace keyledger {
 namespace {
 
+// Digests and slugs are chosen by clients, who must not be able to choose where they collide.
 std::uint64_t hash_of(const Digest& digest) {
-    return load_u64(view_of(digest));
+    return keyed_hash(view_of(digest));
 }
 std::uint64_t hash_of(const KeyId& id) {
     return KeyIdHash{}(id);
 }
 std::uint64_t hash_of(std::string_view slug) {
-    return std::hash<std::string_view>{}(slug);
+    return keyed_hash(slug);
 }
 
 using Hash128 = std::array<std::uint64_t, 2>;  // low word first

@@ -72,8 +72,8 @@ void append_folded(std::vector<UseRow>& out, std::span<UseRow> rows) {
     for (const UseRow& row : rows) outcomes.set(static_cast<std::size_t>(row.outcome));
     const bool fits = rows.size() <= use_rows_per_key_max;
     const std::size_t kept = fits ? rows.size() : use_rows_per_key_max - outcomes.count();
-    const auto others = out.insert(out.end(), rows.begin(), rows.begin() + std::ptrdiff_t(kept)) +
-                        std::ptrdiff_t(kept) - out.begin();
+    out.insert(out.end(), rows.begin(), rows.begin() + std::ptrdiff_t(kept));
+    const auto others = static_cast<std::ptrdiff_t>(out.size());
     for (UseRow& row : rows.subspan(kept)) {
         const auto same = std::find_if(out.begin() + others, out.end(), [&](const UseRow& other) {
             return other.outcome == row.outcome;

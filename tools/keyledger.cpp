@@ -10,8 +10,10 @@
 #include "tools/settings.hpp"
 #include "tools/settings_table.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -134,6 +136,17 @@ ExitCode run(const CommandLine& line) {
 }  // namespace keyledger
 
 int main(int argc, char** argv) {
+    // A file that the program opens must not come to stand where it writes its words.
+    const bool can_write = fcntl(STDOUT_FILENO, F_GETFD) != -1;
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(standard, F_GETFD) == -1 && open("/dev/null", O_RDWR) != standard) return 1;
+    }
+    if (!can_write) {
+        std::fprintf(stderr, "keyledger: standard output is closed\n");
+        return static_cast<int>(keyledger::ExitCode::error);
+    }
+    // A write past a limit, or to who has gone, is to fail where it stands.
+    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
     // Our code does not throw; what a library throws and nobody took ends the program here.
     try {
         return static_cast<int>(keyledger::run_arguments({argv + 1, argv + argc}));

@@ -88,7 +88,7 @@ const Setting settings[] = {
      [](Settings& s) -> Field { return SwitchField{s.plain_http}; }},
     {"threads", serve, anywhere, "N", "Threads that answer requests; 0 is one for each core",
      [](Settings& s) -> Field {
-         return CountField{s.threads, 0, 1024};
+         return CountField{s.threads, 0, 256};
      }},
     {"trusted_networks", serve, anywhere, "CIDR",
      "Callers from here may verify keys without a credential of their own",

@@ -59,6 +59,10 @@ bool AdminDoor::has_type(Exchange& exchange, BodyType type) const {
 
 bool AdminDoor::read_if_match(Exchange& exchange, std::optional<std::uint64_t>& revision) const {
     const auto field = header(exchange.request, "If-Match");
+    if (header_count(exchange.request, "If-Match") > 1) {
+        answer_bad_header(exchange, "If-Match", FieldProblem::repeated_header);
+        return false;
+    }
     if (!field || *field == "*") return true;
     const bool quoted = field->size() > 2 && field->front() == '"' && field->back() == '"';
     std::uint64_t number = 0;
@@ -176,6 +180,12 @@ std::optional<PastKey> AdminDoor::key_at(const KeyId& key, std::uint64_t seq) co
         if (state.seq <= seq) return PastKey{state, *entry->use.load()};
     }
     return history_.key_at(key, seq);
+}
+
+std::optional<PastKey> AdminDoor::key_as_of(const KeyId& key, std::uint64_t seq) const {
+    std::optional<PastKey> past = key_at(key, seq);
+    if (past && past->use.last_seq > seq) past = history_.key_at(key, seq);
+    return past;
 }
 
 std::optional<std::uint64_t> AdminDoor::seq_of(const Moment& moment) const {

@@ -41,6 +41,13 @@ public:
         return authenticator_.require(scope, exchange);
     }
 
+    bool is_known_admin(const Request& request) const {
+        return authenticator_.is_known_admin(request);
+    }
+    bool still_holds(const KeyId& key, std::string_view scope) const {
+        return authenticator_.still_holds(key, scope);
+    }
+
     // A write: the caller, the body's remarks and the request's headers become the circumstances. A
     // refusal is answered, and there is no receipt. Raises the exchange's seq to the command's own.
     boost::asio::awaitable<std::optional<Receipt>> submit(
@@ -60,8 +67,11 @@ public:
     // The same for a workspace's slug.
     bool workspace_in_path(Exchange& exchange, const Caller& caller) const;
 
-    // The key after the event `seq`; from the tables where they have not moved on.
+    // The key after the event `seq`; from the tables where it has not changed since. Its uses may
+    // be newer.
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
+    // The same with its uses as of then.
+    std::optional<PastKey> key_as_of(const KeyId& key, std::uint64_t seq) const;
     // The seq that `asOf` means: not beyond what is applied. Nothing before the first event.
     std::optional<std::uint64_t> seq_of(const Moment& moment) const;
     std::optional<WorkspaceState> workspace_now(std::string_view slug) const;

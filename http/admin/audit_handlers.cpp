@@ -50,7 +50,7 @@ bool go_on_behind_last_event(const Request& request, std::uint64_t& begin) {
     const char* end = field->data() + field->size();
     const auto [stop, error] = std::from_chars(field->data(), end, seq);
     if (error != std::errc{} || stop != end) return false;
-    begin = seq + 1;
+    begin = seq == std::numeric_limits<std::uint64_t>::max() ? seq : seq + 1;
     return true;
 }
 
@@ -90,7 +90,8 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
             format == Format::ndjson ? "application/x-ndjson" : "text/event-stream";
         append_header(exchange.response.headers, "Cache-Control", "no-store");
         exchange.response.stream =
-            std::make_shared<EventStream>(door_, signal_, std::move(search), settings);
+            std::make_shared<EventStream>(door_, signal_, std::move(search), settings,
+                                          caller->authority.key);
         co_return;
     }
     const std::uint64_t newest = door_.tables().applied();
@@ -100,6 +101,7 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
     writer.begin_object().key("items").begin_array();
     std::size_t shown = 0;
     bool at_end = false;
+    std::size_t looked = 0;
     while (!at_end && shown < page.limit) {
         std::string event;
         const EventSearch::Step step = search.step(newest, event);
@@ -108,6 +110,9 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
             writer.raw(event);
             ++shown;
         } else if (!at_end) {
+            // A page may be short, or empty, and still say where the next one begins.
+            looked += events_per_slice;
+            if (looked >= events_per_page_max) break;
             co_await asio::post(asio::use_awaitable);
         }
     }

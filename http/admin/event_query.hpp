@@ -12,7 +12,9 @@
 
 namespace keyledger {
 
-inline constexpr std::size_t events_per_slice = 1024;  // looked at before others get a turn
+inline constexpr std::size_t events_per_slice = 128;  // looked at before others get a turn
+// Looked at for one page; a search that is longer goes on by its cursor.
+inline constexpr std::size_t events_per_page_max = 16'384;
 
 struct EventFilter {
     std::optional<std::string> type, workspace;

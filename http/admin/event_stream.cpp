@@ -40,19 +40,22 @@ bool EventStream::gather(std::uint64_t newest, std::string& piece) {
 
 asio::awaitable<std::string> EventStream::next() {
     std::string piece;
+    // So that a client that has gone is noticed.
+    const std::string_view sign = settings_.framing == EventFraming::ndjson ? "\n" : ":\n\n";
     const auto quiet_until = std::chrono::steady_clock::now() + heartbeat;
     while (settings_.limit > 0) {
+        if (!door_.still_holds(reader_, "events:read")) co_return std::string();
         const bool more = gather(door_.tables().applied(), piece);
         if (!piece.empty()) co_return piece;
         if (more) {
+            // A search that finds nothing says so now and then: its client may have gone.
+            if (std::chrono::steady_clock::now() >= quiet_until) co_return std::string(sign);
             co_await asio::post(asio::use_awaitable);
             continue;
         }
         if (!settings_.follow) co_return piece;
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             quiet_until - std::chrono::steady_clock::now());
-        // So that a client that has gone is noticed.
-        const std::string_view sign = settings_.framing == EventFraming::ndjson ? "\n" : ":\n\n";
         if (left.count() <= 0) co_return std::string(sign);
         const bool came = co_await signal_.wait(search_.next(), left);
         if (!came && signal_.stopped()) co_return std::string();

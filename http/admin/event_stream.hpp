@@ -23,8 +23,12 @@ struct EventStreamSettings {
 class EventStream final : public BodyStream {
 public:
     EventStream(const AdminDoor& door, AppliedSignal& signal, EventSearch search,
-                EventStreamSettings settings)
-        : door_(door), signal_(signal), search_(std::move(search)), settings_(settings) {}
+                EventStreamSettings settings, const KeyId& reader)
+        : door_(door),
+          signal_(signal),
+          search_(std::move(search)),
+          settings_(settings),
+          reader_(reader) {}
 
     boost::asio::awaitable<std::string> next() override;
 
@@ -35,6 +39,7 @@ private:
     AppliedSignal& signal_;
     EventSearch search_;
     EventStreamSettings settings_;
+    KeyId reader_;  // whose stream it is: it ends when that key may read no more
 };
 
 }  // namespace keyledger

@@ -1,7 +1,6 @@
 // The doors of an incident: many keys revoked at once, or whichever keys some tokens belong to.
 
 #include "http/admin/key_handlers.hpp"
-
 #include "ledger/base/json_writer.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -16,10 +15,14 @@ namespace {
 
 std::string_view to_text(DigestResult::Kind kind) {
     switch (kind) {
-        case DigestResult::Kind::revoked: return "revoked";
-        case DigestResult::Kind::already_revoked: return "already_revoked";
-        case DigestResult::Kind::unknown: return "unknown";
-        case DigestResult::Kind::refused: return "last_administrator";
+        case DigestResult::Kind::revoked:
+            return "revoked";
+        case DigestResult::Kind::already_revoked:
+            return "already_revoked";
+        case DigestResult::Kind::unknown:
+            return "unknown";
+        case DigestResult::Kind::refused:
+            return "last_administrator";
     }
     return "";
 }
@@ -60,6 +63,27 @@ asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
     answer_json(exchange, 200, std::move(answer));
 }
 
+// The keys that the events of a command revoked.
+std::set<KeyId> KeyHandlers::revoked_by(const Receipt& receipt) const {
+    std::set<KeyId> revoked;
+    for (std::uint64_t i = 0; i < receipt.events; ++i) {
+        const std::optional<PastEvent> event = door_.history().event(receipt.first_seq + i);
+        if (const KeyId* key = event ? key_of(event->event.body) : nullptr) revoked.insert(*key);
+    }
+    return revoked;
+}
+
+// For a repeat of a request that was answered: from its events, and from what has not changed
+// since.
+DigestResult KeyHandlers::result_again(const Digest& digest, const std::set<KeyId>& revoked) const {
+    using Kind = DigestResult::Kind;
+    const ReadGuard reading = door_.tables().read();
+    const KeyEntry* entry = door_.tables().find_digest(digest);
+    if (!entry) return {Kind::unknown, {}};
+    if (revoked.contains(entry->id)) return {Kind::revoked, entry->id};
+    return {entry->state.load()->revoked_at ? Kind::already_revoked : Kind::refused, entry->id};
+}
+
 asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
     const std::optional<Caller> caller = co_await door_.require("keys:write", exchange);
     if (!caller || !door_.has_type(exchange, BodyType::json)) co_return;
@@ -75,17 +99,12 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
     if (!receipt) co_return;
     std::string answer;
     JsonWriter writer(answer);
+    const std::set<KeyId> revoked = revoked_by(*receipt);
     writer.begin_object().key("items").begin_array();
     for (std::size_t i = 0; i < digests.size(); ++i) {
         std::optional<DigestResult> result;
         if (i < receipt->digests.size()) result = receipt->digests[i];
-        // A repeat of a request that was answered: its results follow from what is true now.
-        if (!result) {
-            const ReadGuard reading = door_.tables().read();
-            const KeyEntry* entry = door_.tables().find_digest(digests[i]);
-            result = entry ? DigestResult{DigestResult::Kind::already_revoked, entry->id}
-                           : DigestResult{DigestResult::Kind::unknown, {}};
-        }
+        if (!result) result = result_again(digests[i], revoked);
         writer.begin_object();
         writer.field("digest", std::string_view("sha256:" + to_hex(view_of(digests[i]))));
         writer.key("keyId");

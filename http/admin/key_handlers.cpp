@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int merges_max = 8;
+constexpr int merges_max = 64;
 
 // The tag that a new token of that environment carries, and its workspace's prefix; nothing where
 // there is no such environment, which decide then says.
@@ -155,7 +155,13 @@ asio::awaitable<void> KeyHandlers::get(Exchange& exchange) {
         }
         seq = *asked;
     }
-    answer_key_at(exchange, *key, seq);
+    const std::optional<PastKey> past =
+        as_of ? door_.key_as_of(*key, seq) : door_.key_at(*key, seq);
+    if (past) {
+        answer_key(exchange, 200, *past);
+    } else {
+        answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(*key)}});
+    }
 }
 
 asio::awaitable<void> KeyHandlers::change(Exchange& exchange) {

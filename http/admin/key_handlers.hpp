@@ -3,6 +3,8 @@
 
 #include "http/admin/admin_door.hpp"
 
+#include <set>
+
 namespace keyledger {
 
 class KeyHandlers {
@@ -30,6 +32,8 @@ private:
     // {"key", "token"}: a token that is null was shown before.
     void answer_key_and_token(Exchange& exchange, int status, const PastKey& key,
                               const std::string_view* token);
+    std::set<KeyId> revoked_by(const Receipt& receipt) const;
+    DigestResult result_again(const Digest& digest, const std::set<KeyId>& revoked) const;
     bool answer_key_at(Exchange& exchange, const KeyId& key, std::uint64_t seq);
 
     AdminDoor& door_;

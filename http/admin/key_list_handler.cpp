@@ -99,6 +99,7 @@ bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing,
     const WorkspaceDocument& workspace = entry.state.load()->document;
     const std::size_t total = entry.keys.size();
     const std::size_t end = std::min<std::size_t>(total, listing.position + keys_per_slice);
+    std::size_t past_keys = 0;
     for (; listing.position < end && listing.left > 0; ++listing.position) {
         const KeyEntry& slot = entry.keys[listing.position];
         const KeyState* state = slot.state.load();
@@ -106,6 +107,7 @@ bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing,
         if (state->created_seq > listing.seq) return false;  // and so are all that follow
         std::optional<PastKey> past;
         if (state->seq > listing.seq || listing.in_the_past) {
+            if (past_keys++ == past_keys_per_slice) return true;
             past = door.history().key_at(slot.id, listing.seq);
             if (!past) continue;
             state = &past->state;

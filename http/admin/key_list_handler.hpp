@@ -7,6 +7,8 @@ namespace keyledger {
 
 // Keys looked at before the thread's other connections get a turn.
 inline constexpr std::size_t keys_per_slice = 4096;
+// The same for keys that must be read from the history, which takes much longer.
+inline constexpr std::size_t past_keys_per_slice = 4;
 
 boost::asio::awaitable<void> list_keys(AdminDoor& door, Exchange& exchange);
 

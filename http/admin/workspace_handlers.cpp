@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 
 // A merge patch that meets a newer document is merged into that one; a patch that meets this many
 // in a row is told so.
-constexpr int merges_max = 8;
+constexpr int merges_max = 64;
 
 void WorkspaceHandlers::answer_workspace(Exchange& exchange, int status,
                                          const WorkspaceState& workspace) {

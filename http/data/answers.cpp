@@ -25,7 +25,8 @@ struct RateState {
 };
 
 RateState rate_state(const Checked& checked) {
-    return {checked.rate->limit, checked.rate_remaining, window_end(checked.now, checked.rate->window)};
+    return {checked.rate->limit, checked.rate_remaining,
+            window_end(checked.now, checked.rate->window)};
 }
 
 std::uint64_t seconds_until(Timestamp until, Timestamp now) {
@@ -48,8 +49,9 @@ void append_rate_headers(std::string& headers, const Checked& checked) {
     headers += "RateLimit-Policy: \"default\";q=";
     append_number(headers, rate.limit);
     headers += ";w=";
-    append_number(headers, static_cast<std::uint64_t>(
-                               std::chrono::ceil<std::chrono::seconds>(checked.rate->window).count()));
+    append_number(headers,
+                  static_cast<std::uint64_t>(
+                      std::chrono::ceil<std::chrono::seconds>(checked.rate->window).count()));
     headers += "\r\nRateLimit: \"default\";r=";
     append_number(headers, rate.remaining);
     headers += ";t=";
@@ -226,7 +228,9 @@ void answer_denied(Exchange& exchange, const Denial& denial) {
     append_header(headers, "X-Keyledger-Code", to_text(denial.outcome));
     append_header(headers, "Cache-Control", "no-store");
     if (response.status == 401) {
-        headers.append("WWW-Authenticate: Bearer realm=\"").append(denial.workspace.slug).append("\"");
+        headers.append("WWW-Authenticate: Bearer realm=\"")
+            .append(denial.workspace.slug)
+            .append("\"");
         if (denial.outcome != Outcome::missing) headers += ", error=\"invalid_token\"";
         headers += "\r\n";
     }

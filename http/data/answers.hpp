@@ -36,8 +36,8 @@ void answer_introspect(Exchange& exchange, const Checked& checked);
 // Authorize and ext-authz, allowed: 200 without a body, all identity headers always there.
 void answer_allowed(Exchange& exchange, const Checked& checked);
 
-// A denial in a workspace's dialect, as authorize and /v1/errors give it. The key's rate, if it has one,
-// stands in the headers.
+// A denial in a workspace's dialect, as authorize and /v1/errors give it. The key's rate, if it has
+// one, stands in the headers.
 struct Denial {
     Outcome outcome;
     const WorkspaceDocument& workspace;

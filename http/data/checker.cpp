@@ -22,7 +22,9 @@ std::string_view joined(std::span<const std::string_view> scopes, std::string& b
 
 }  // namespace
 
-Timestamp Checker::now() const { return std::max(clock_.now(), tables_.ledger_time()); }
+Timestamp Checker::now() const {
+    return std::max(clock_.now(), tables_.ledger_time());
+}
 
 // While any key was imported, an old key may look native with a checksum that is wrong.
 bool Checker::look_up(std::string_view token, Checked& checked) const {
@@ -49,15 +51,19 @@ bool Checker::look_up(std::string_view token, Checked& checked) const {
 }
 
 void Checker::note_rate(Checked& checked) {
-    if (checked.rate) checked.rate_remaining = checked.key->rate.remaining(*checked.rate, checked.now);
+    if (checked.rate)
+        checked.rate_remaining = checked.key->rate.remaining(*checked.rate, checked.now);
 }
 
-void Checker::count(const Asked& asked, const Checked& checked, bool spends, std::size_t thread) const {
+void Checker::count(const Asked& asked, const Checked& checked, bool spends,
+                    std::size_t thread) const {
     thread_local std::string scopes;
     thread_local std::string resource;
     resource.clear();
     if (asked.question.resource) {
-        resource.append(asked.question.resource->kind).append("/").append(asked.question.resource->id);
+        resource.append(asked.question.resource->kind)
+            .append("/")
+            .append(asked.question.resource->id);
     }
     const auto& address = asked.question.address;
     uses_.count(thread, {.key = checked.key,
@@ -84,8 +90,8 @@ std::uint64_t Checker::outcome_count(Outcome outcome) const {
     return sum;
 }
 
-// The table first and the clock after it: a thread that was held up in between sees a later time, never
-// an older record.
+// The table first and the clock after it: a thread that was held up in between sees a later time,
+// never an older record.
 Checked Checker::check(const Asked& asked, Spend spend, std::size_t thread) const {
     Checked checked;
     const bool known = look_up(asked.token, checked);
@@ -118,8 +124,8 @@ UseKey Checker::command_for(const Asked& asked) const {
     if (question.environment) command.environment = std::string(*question.environment);
     command.scopes.assign(question.scopes.begin(), question.scopes.end());
     if (question.resource) {
-        command.resource = Resource{std::string(question.resource->kind),
-                                    std::string(question.resource->id)};
+        command.resource =
+            Resource{std::string(question.resource->kind), std::string(question.resource->id)};
     }
     command.address = question.address;
     command.record_address = uses_.detail() == UsageDetail::each;
@@ -127,7 +133,8 @@ UseKey Checker::command_for(const Asked& asked) const {
     return command;
 }
 
-Checked Checker::after_commit(const Asked& asked, const UseVerdict& verdict, std::size_t thread) const {
+Checked Checker::after_commit(const Asked& asked, const UseVerdict& verdict,
+                              std::size_t thread) const {
     Checked checked;
     const bool known = look_up(asked.token, checked);
     checked.now = now();

@@ -51,14 +51,14 @@ public:
     Checker(const Tables& tables, UseBatcher& uses, const Clock& clock, std::size_t threads)
         : tables_(tables), uses_(uses), clock_(clock), outcomes_(threads) {}
 
-    // Hold a ReadGuard. A known key's check is counted, on the HTTP thread with that number, unless it
-    // needs a commit.
+    // Hold a ReadGuard. A known key's check is counted, on the HTTP thread with that number, unless
+    // it needs a commit.
     Checked check(const Asked& asked, Spend spend, std::size_t thread) const;
 
     // The command that decides a check that needs a commit.
     UseKey command_for(const Asked& asked) const;
-    // What the sequencer said, with what the tables say now. A denial is counted here; a valid use is
-    // an event already.
+    // What the sequencer said, with what the tables say now. A denial is counted here; a valid use
+    // is an event already.
     Checked after_commit(const Asked& asked, const UseVerdict& verdict, std::size_t thread) const;
 
     // How many checks came to that, by all threads, since the start. Any thread.

@@ -65,8 +65,8 @@ bool has_form_type(const Request& request) {
 
 }  // namespace
 
-// Verify and introspect name their caller in Authorization; authorize and ext-authz, where that is the
-// client's, in a header of their own. `me` asks about itself.
+// Verify and introspect name their caller in Authorization; authorize and ext-authz, where that is
+// the client's, in a header of their own. `me` asks about itself.
 Credential DataPlane::caller_credential(DataRoute route, const Exchange& exchange) const {
     if (route == DataRoute::me) return {};
     if (!is_gateway_route(route)) return credential_of(exchange.request);
@@ -88,7 +88,8 @@ void DataPlane::read_client(Exchange& exchange, Asking& out) const {
     out.asked.token = credential.token;
     // nginx makes 500 of any 400, so that a pair of credentials that differ is 401 here.
     if (credential.kind == CredentialKind::differing) out.without_look_up = Outcome::malformed;
-    if (credential.kind == CredentialKind::none || credential.kind == CredentialKind::other_scheme) {
+    if (credential.kind == CredentialKind::none ||
+        credential.kind == CredentialKind::other_scheme) {
         out.without_look_up = Outcome::missing;
     }
 }
@@ -96,11 +97,15 @@ void DataPlane::read_client(Exchange& exchange, Asking& out) const {
 bool DataPlane::read_verify(Exchange& exchange, Asking& out) const {
     VerifyBody body;
     if (!parse_verify_body(exchange.request.body, body)) {
+        // What the quick reader refused is refused, whatever the slow one makes of it: half of a
+        // question must not be judged as the whole.
         const std::vector<FieldFault> faults = explain_verify_body(exchange.request.body);
-        if (!faults.empty()) {
+        if (faults.empty()) {
+            answer_problem(exchange, ApiError::invalid_request);
+        } else {
             answer_problem(exchange, faults);
-            return false;
         }
+        return false;
     }
     out.asked.token = body.token;
     out.asked.cost = body.cost;
@@ -113,7 +118,8 @@ bool DataPlane::read_verify(Exchange& exchange, Asking& out) const {
     return true;
 }
 
-// /{workspace}[/{scopes}[/{kind}/{id}]], and behind /_/ in ext-authz the path that the client asked for.
+// /{workspace}[/{scopes}[/{kind}/{id}]], and behind /_/ in ext-authz the path that the client asked
+// for.
 bool DataPlane::read_path(DataRoute route, std::string_view rest, Exchange& exchange,
                           Asking& out) const {
     if (route == DataRoute::ext_authz) {
@@ -126,7 +132,8 @@ bool DataPlane::read_path(DataRoute route, std::string_view rest, Exchange& exch
     }
     const std::vector<std::string_view> segments = segments_of(rest);
     const std::size_t count = segments.size();
-    const bool fits = route == DataRoute::ext_authz ? count == 2 : count == 1 || count == 2 || count == 4;
+    const bool fits =
+        route == DataRoute::ext_authz ? count == 2 : count == 1 || count == 2 || count == 4;
     std::array<std::optional<std::string>, 4> decoded;
     for (std::size_t i = 0; fits && i < count; ++i) decoded[i] = decoded_segment(segments[i]);
     if (!fits || !std::all_of(decoded.begin(), decoded.begin() + std::ptrdiff_t(count),
@@ -178,10 +185,20 @@ bool DataPlane::read_question(DataRoute route, std::string_view rest,
                               Asking& out) const {
     bool read = true;
     switch (route) {
-        case DataRoute::verify: read = read_verify(exchange, out); break;
-        case DataRoute::introspect: read = read_form(exchange, out); break;
-        case DataRoute::me: read_client(exchange, out); break;
-        default: read = read_path(route, rest, exchange, out); break;
+        case DataRoute::verify:
+            read = read_verify(exchange, out);
+            break;
+        case DataRoute::introspect:
+            read = read_form(exchange, out);
+            break;
+        case DataRoute::me:
+            read_client(exchange, out);
+            // Only gateways pass on addresses.
+            out.asked.question.address = exchange.request.peer.address;
+            break;
+        default:
+            read = read_path(route, rest, exchange, out);
+            break;
     }
     Question& question = out.asked.question;
     if (!read || !bound) return read;
@@ -197,8 +214,12 @@ bool DataPlane::read_question(DataRoute route, std::string_view rest,
 void DataPlane::write(DataRoute route, Exchange& exchange, const Asking& asking,
                       const Checked& checked) {
     switch (route) {
-        case DataRoute::verify: answer_verify(exchange, checked, asking.asked); return;
-        case DataRoute::introspect: answer_introspect(exchange, checked); return;
+        case DataRoute::verify:
+            answer_verify(exchange, checked, asking.asked);
+            return;
+        case DataRoute::introspect:
+            answer_introspect(exchange, checked);
+            return;
         case DataRoute::me: {
             if (checked.outcome != Outcome::valid) {
                 const Caller caller{.outcome = checked.outcome, .authority = {}};
@@ -211,7 +232,8 @@ void DataPlane::write(DataRoute route, Exchange& exchange, const Asking& asking,
             answer_json(exchange, 200, std::move(body));
             return;
         }
-        default: break;
+        default:
+            break;
     }
     if (checked.outcome == Outcome::valid) {
         answer_allowed(exchange, checked);
@@ -271,8 +293,8 @@ void DataPlane::answer_committed(DataRoute route, std::string_view rest,
     write(route, exchange, asking, checker_.after_commit(asking.asked, verdict, exchange.thread));
 }
 
-// At once for trusted callers without a credential of their own, which gateways are; the others take the
-// way that may wait, so that nobody's credential is counted twice.
+// At once for trusted callers without a credential of their own, which gateways are; the others
+// take the way that may wait, so that nobody's credential is counted twice.
 bool DataPlane::answer_now(DataRoute route, std::string_view rest, Exchange& exchange) {
     if (route == DataRoute::errors) {
         answer_errors(rest, exchange);
@@ -283,7 +305,8 @@ bool DataPlane::answer_now(DataRoute route, std::string_view rest, Exchange& exc
     return !judge_now(route, rest, {}, exchange);
 }
 
-asio::awaitable<void> DataPlane::answer(DataRoute route, std::string_view rest, Exchange& exchange) {
+asio::awaitable<void> DataPlane::answer(DataRoute route, std::string_view rest,
+                                        Exchange& exchange) {
     std::optional<std::string> bound;
     const Credential credential = caller_credential(route, exchange);
     if (credential.kind == CredentialKind::differing) {

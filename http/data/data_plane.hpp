@@ -31,8 +31,14 @@ public:
           sequencer_(sequencer),
           dialects_(threads) {}
 
-    // Answers at once and returns true; or returns false where something must be committed before the
-    // answer, and then `answer` must be awaited. `rest` is the path behind the route's own part.
+    // Whether the body of that route is worth taking in: whoever may not ask is not listened to.
+    bool may_send_body(const Request& request) const {
+        return trust_.is_trusted(request) || authenticator_.is_known_admin(request);
+    }
+
+    // Answers at once and returns true; or returns false where something must be committed before
+    // the answer, and then `answer` must be awaited. `rest` is the path behind the route's own
+    // part.
     bool answer_now(DataRoute route, std::string_view rest, Exchange& exchange);
     boost::asio::awaitable<void> answer(DataRoute route, std::string_view rest, Exchange& exchange);
 
@@ -54,8 +60,9 @@ private:
                           const std::optional<std::string>& bound, const UseVerdict& verdict,
                           Exchange& exchange);
     // False if the answer is written already.
-    bool read_question(DataRoute route, std::string_view rest, const std::optional<std::string>& bound,
-                       Exchange& exchange, Asking& out) const;
+    bool read_question(DataRoute route, std::string_view rest,
+                       const std::optional<std::string>& bound, Exchange& exchange,
+                       Asking& out) const;
     bool read_verify(Exchange& exchange, Asking& out) const;
     bool read_path(DataRoute route, std::string_view rest, Exchange& exchange, Asking& out) const;
     bool read_form(Exchange& exchange, Asking& out) const;

@@ -47,7 +47,9 @@ bool read(ondemand::value value, std::string_view& out, bool (*fits)(std::string
 }
 
 // Any text: one that is no token is `malformed`, which is an answer.
-bool is_credential(std::string_view) { return true; }
+bool is_credential(std::string_view) {
+    return true;
+}
 bool is_resource_id(std::string_view text) {
     return !text.empty() && text.size() <= resource_id_bytes_max;
 }
@@ -95,7 +97,8 @@ bool read_cost(ondemand::value value, VerifyBody& out) {
 bool read_field(unsigned field, ondemand::value value, VerifyBody& out) {
     std::string_view text;
     switch (field) {
-        case token_field: return read(value, out.token, is_credential);
+        case token_field:
+            return read(value, out.token, is_credential);
         case workspace_field:
             if (!read(value, text, is_slug)) return false;
             out.workspace = text;
@@ -104,20 +107,27 @@ bool read_field(unsigned field, ondemand::value value, VerifyBody& out) {
             if (!read(value, text, is_name)) return false;
             out.environment = text;
             return true;
-        case scopes_field: return read_scope_list(value, out);
-        case resource_field: return read_bound(value, out);
+        case scopes_field:
+            return read_scope_list(value, out);
+        case resource_field:
+            return read_bound(value, out);
         case ip_field:
             if (value.get_string().get(text) != simdjson::SUCCESS) return false;
             out.address = parse_address(text);
             return out.address.has_value();
-        case cost_field: return read_cost(value, out);
-        case durable_field: return value.get_bool().get(out.durable) == simdjson::SUCCESS;
-        default: return false;
+        case cost_field:
+            return read_cost(value, out);
+        case durable_field:
+            return value.get_bool().get(out.durable) == simdjson::SUCCESS;
+        default:
+            return false;
     }
 }
 
 // The fields that may be null when they are not wanted.
-bool may_be_null(unsigned field) { return field != token_field && field < fields_count; }
+bool may_be_null(unsigned field) {
+    return field != token_field && field < fields_count;
+}
 
 }  // namespace
 
@@ -157,14 +167,16 @@ bool parse_verify_body(std::string_view body, VerifyBody& out) {
 std::vector<FieldFault> explain_verify_body(std::string_view body) {
     const auto parsed = read_body<bool>(body, [](const JsonValue& json, FaultNotes& notes, bool&) {
         const Place root;
-        const Members members(json, root, notes,
-                              {"token", "workspace", "environment", "scopes", "resource", "ip", "cost",
-                               "durable"});
+        const Members members(
+            json, root, notes,
+            {"token", "workspace", "environment", "scopes", "resource", "ip", "cost", "durable"});
         if (const JsonValue* token = members.required("token")) {
-            read_shaped(*token, members.at("token"), notes, is_credential, FieldProblem::empty_text);
+            read_shaped(*token, members.at("token"), notes, is_credential,
+                        FieldProblem::empty_text);
         }
         if (const JsonValue* workspace = members.optional("workspace")) {
-            read_shaped(*workspace, members.at("workspace"), notes, is_slug, FieldProblem::not_a_slug);
+            read_shaped(*workspace, members.at("workspace"), notes, is_slug,
+                        FieldProblem::not_a_slug);
         }
         if (const JsonValue* environment = members.optional("environment")) {
             read_shaped(*environment, members.at("environment"), notes, is_name,
@@ -177,18 +189,26 @@ std::vector<FieldFault> explain_verify_body(std::string_view body) {
             read_resource(*resource, members.at("resource"), notes);
         }
         if (const JsonValue* ip = members.optional("ip")) {
-            read_shaped(*ip, members.at("ip"), notes,
-                        [](std::string_view text) { return parse_address(text).has_value(); },
-                        FieldProblem::not_an_address_range);
+            read_shaped(
+                *ip, members.at("ip"), notes,
+                [](std::string_view text) { return parse_address(text).has_value(); },
+                FieldProblem::not_an_address_range);
         }
         if (const JsonValue* cost = members.optional("cost")) {
-            read_whole_number(*cost, members.at("cost"), notes, 0, cost_max);
+            // Written as digits alone, which is all that the quick reader takes.
+            const bool digits = cost->text.find_first_not_of("0123456789") == std::string::npos;
+            if (cost->kind == JsonKind::number && !digits) {
+                notes.add(members.at("cost"), FieldProblem::not_a_whole_number);
+            } else {
+                read_whole_number(*cost, members.at("cost"), notes, 0, cost_max);
+            }
         }
         if (const JsonValue* durable = members.optional("durable")) {
             read_boolean(*durable, members.at("durable"), notes);
         }
     });
-    return parsed ? std::vector<FieldFault>{} : parsed.faults();
+    if (!parsed) return parsed.faults();
+    return {};
 }
 
 }  // namespace keyledger

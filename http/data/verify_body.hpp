@@ -27,11 +27,12 @@ struct VerifyBody {
     bool durable = false;
 };
 
-// Fills in `out`, quickly, from a body that is right; false for any other, and then explain_verify_body
-// says what is wrong. 64 readable bytes must follow the body.
+// Fills in `out`, quickly, from a body that is right; false for any other, and then
+// explain_verify_body says what is wrong. 64 readable bytes must follow the body.
 bool parse_verify_body(std::string_view body, VerifyBody& out);
 
-// The same body read slowly: all its faults; empty if it is right after all.
+// What is wrong with a body that the quick reader refused: at least one fault, whatever it is. What
+// was read of such a body is never used.
 std::vector<FieldFault> explain_verify_body(std::string_view body);
 
 }  // namespace keyledger

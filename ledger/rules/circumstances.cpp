@@ -62,4 +62,10 @@ Result<void> require_administrator_without(const Circumstances& given,
     return {};
 }
 
+Result<void> require_administrator_without(const Circumstances& given, const KeyState& removed) {
+    if (removed.workspace != system_slug) return {};
+    return require_administrator_without(
+        given, [&](const KeyState& key) { return key.id == removed.id; });
+}
+
 }  // namespace keyledger

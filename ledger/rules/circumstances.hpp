@@ -32,5 +32,7 @@ const KeyState* key_of_token(const Circumstances& given, const Digest& digest);
 // limits a key.
 Result<void> require_administrator_without(const Circumstances& given,
                                            const std::function<bool(const KeyState&)>& removed);
+// The same for one key; costs nothing for keys of other workspaces.
+Result<void> require_administrator_without(const Circumstances& given, const KeyState& removed);
 
 }  // namespace keyledger

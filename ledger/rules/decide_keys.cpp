@@ -112,6 +112,7 @@ KeyChanged difference(const KeyState& key, const ChangeKey& command) {
 bool narrows(const KeyChanged& changed) {
     return (changed.has(Setting::expires_at) && changed.after.expires_at) ||
            (changed.has(Setting::allowed_ranges) && !changed.after.allowed_ranges.empty()) ||
+           (changed.has(Setting::rate_limit) && changed.after.rate_limit) ||
            (changed.has(Setting::quota) && changed.after.quota);
 }
 
@@ -119,10 +120,6 @@ Decision one_event(Draft draft) {
     Decision decision;
     decision.events.push_back(std::move(draft));
     return decision;
-}
-
-std::function<bool(const KeyState&)> is(const KeyId& id) {
-    return [id](const KeyState& key) { return key.id == id; };
 }
 
 }  // namespace
@@ -166,7 +163,7 @@ Result<Decision> scope_key(const Circumstances& given, const ScopeKey& command) 
         return Rejection{Refusal::scopes_would_grant_all, "/scopes"};
     }
     if (after == key->scopes) return Decision{};
-    if (!covers(after, "keys:write")) TRY(require_administrator_without(given, is(key->id)));
+    if (!covers(after, "keys:write")) TRY(require_administrator_without(given, *key));
     return one_event(on_key_stream(*key, KeyScoped{key->id, key->scopes, std::move(after)}));
 }
 
@@ -184,7 +181,7 @@ Result<Decision> change_key(const Circumstances& given, const ChangeKey& command
     if (changed.has(Setting::allowed_ranges))
         after.allowed_ranges = command.settings.allowed_ranges;
     TRY(require_room(after, key->scopes, key->resource));
-    if (narrows(changed)) TRY(require_administrator_without(given, is(key->id)));
+    if (narrows(changed)) TRY(require_administrator_without(given, *key));
     return one_event(on_key_stream(*key, std::move(changed)));
 }
 
@@ -202,7 +199,7 @@ Result<Decision> rotate_key(const Circumstances& given, const RotateKey& command
 Result<Decision> suspend_key(const Circumstances& given, const SuspendKey& command) {
     const KeyState* key = TRY(living_key(given, command.key));
     if (key->suspended_at) return Decision{};
-    TRY(require_administrator_without(given, is(key->id)));
+    TRY(require_administrator_without(given, *key));
     return one_event(on_key_stream(*key, KeySuspended{key->id}));
 }
 
@@ -215,7 +212,7 @@ Result<Decision> resume_key(const Circumstances& given, const ResumeKey& command
 Result<Decision> revoke_key(const Circumstances& given, const RevokeKey& command) {
     const KeyState* key = TRY(key_to_change(given, command.key));
     if (key->revoked_at) return Decision{};
-    TRY(require_administrator_without(given, is(key->id)));
+    TRY(require_administrator_without(given, *key));
     return one_event(on_key_stream(*key, KeyRevoked{key->id}));
 }
 
@@ -268,10 +265,10 @@ Result<Decision> revoke_digests(const Circumstances& given, const RevokeDigests&
             decision.digests.push_back({Kind::already_revoked, key->id});
             continue;
         }
-        const Result<void> allowed = require_administrator_without(
-            given,
-            [&](const KeyState& other) { return other.id == key->id || named.contains(other.id); });
-        if (!allowed) {
+        const bool in_system = key->workspace == system_slug;
+        if (in_system && !require_administrator_without(given, [&](const KeyState& other) {
+                return other.id == key->id || named.contains(other.id);
+            })) {
             decision.digests.push_back({Kind::refused, key->id});
             continue;
         }

@@ -13,7 +13,7 @@ namespace keyledger {
 namespace {
 
 struct Read {
-    bool quick;                       // the fast reader took it
+    bool quick;                         // the fast reader took it
     std::vector<FieldFault> explained;  // what the slow one finds
     VerifyBody body;
     std::string text;  // what the body's views look at, with slack
@@ -53,7 +53,8 @@ TEST_CASE("a check says what it asks for") {
 }
 
 TEST_CASE("what a check leaves out or makes null is not asked for") {
-    for (const char* text : {R"({"token":""})", R"({"workspace":null,"environment":null,"scopes":null,
+    for (const char* text :
+         {R"({"token":""})", R"({"workspace":null,"environment":null,"scopes":null,
             "resource":null,"ip":null,"cost":null,"durable":null,"token":""})"}) {
         const Read least = read(text);
         REQUIRE(least.quick);

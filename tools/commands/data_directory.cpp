@@ -63,23 +63,46 @@ OpenedLedger open_ledger(const std::string& data,
     return opened(std::move(options));
 }
 
-OpenedLedger create_ledger(const std::string& data, const std::string& origin) {
+MadeLedger make_ledger(const std::string& data, const std::string& origin) {
+    namespace fs = std::filesystem;
     std::error_code error;
-    std::filesystem::create_directories(data, error);
-    if (error) return {nullptr, data + " can't be made: " + error.message(), ExitCode::error};
-    const bool is_there = std::filesystem::exists(ledger_path(data), error) &&
-                          !std::filesystem::is_empty(ledger_path(data), error);
-    OpenedLedger ledger = opened(options_for(
-        data, is_there ? OpenOptions::Mode::existing : OpenOptions::Mode::create));
-    if (ledger.log && ledger.log->next_seq() > 0) {
-        return {nullptr, data + " has a ledger already; it was left as it is", ExitCode::conflict};
+    const fs::path unfinished = fs::path(data) / "ledger.new";
+    const bool is_new = fs::create_directories(data, error);
+    if (error) return {{}, data + " can't be made: " + error.message(), ExitCode::error};
+    if (is_new) fs::permissions(data, fs::perms::owner_all, error);
+    const bool cut_short = fs::exists(unfinished, error);
+    if (fs::exists(ledger_path(data), error) ||
+        (!cut_short && fs::exists(signing_key_path(data), error))) {
+        return {{}, data + " has a ledger already; it was left as it is", ExitCode::conflict};
     }
-    if (!ledger.log || std::filesystem::exists(signing_key_path(data), error)) return ledger;
+    fs::remove_all(unfinished, error);
+    for (const std::string& file : {signing_key_path(data), checkpoint_path(data)}) {
+        fs::remove(file, error);
+    }
+    OpenOptions options = options_for(data, OpenOptions::Mode::create);
+    options.directory = unfinished.string();
+    OpenedLedger ledger = opened(std::move(options));
+    if (!ledger.log) return {{}, ledger.problem, ExitCode::error};
     const SignerKey key =
         SignerKey::generate(origin.empty() ? made_up_origin() : origin, system_random());
-    const auto fault = make_signing_key_file(signing_key_path(data), key);
-    if (fault) return {nullptr, fault->what, ExitCode::error};
-    return ledger;
+    if (const auto fault = make_signing_key_file(signing_key_path(data), key)) {
+        return {{}, fault->what, ExitCode::error};
+    }
+    Bootstrapped made = begin_ledger(*ledger.log, system_clock(), system_random());
+    if (const auto* fault = std::get_if<LogFault>(&made)) return {{}, fault->what, ExitCode::error};
+    if (std::holds_alternative<Rejection>(made)) {
+        return {{}, "the ledger refused its first events", ExitCode::error};
+    }
+    const auto range = stored_range(*ledger.log, ledger.log->next_seq());
+    if (!range) return {{}, "the first events can't be read back", ExitCode::error};
+    const SignedNote note = sign_checkpoint(range->head(), key);
+    if (const auto fault = write_checkpoint_file(checkpoint_path(data), note)) {
+        return {{}, fault->what, ExitCode::error};
+    }
+    ledger.log.reset();
+    fs::rename(unfinished, ledger_path(data), error);
+    if (error) return {{}, ledger_path(data) + ": " + error.message(), ExitCode::error};
+    return {std::move(std::get<RootKey>(made)), {}, ExitCode::success};
 }
 
 ServedLedger open_for_serving(const std::string& data,
@@ -108,12 +131,13 @@ ServedLedger open_for_serving(const std::string& data,
         served.quarantine = contradiction(log, tree).value_or("");
         const auto range = stored_range(log, tree.size);
         if (range) served.signed_before = *range;
+    } else {
+        // One is written before a ledger is first served.
+        served.quarantine = checkpoint_path(data) + " is missing: nothing tells what the log held";
     }
     if (log.next_seq() == 0) {
-        // Either its init was cut short, or all of it is gone: then a checkpoint says so.
-        refuse(served.quarantine.empty()
-                   ? data + " holds a ledger without events: its init was cut short; run it again"
-                   : served.quarantine);
+        refuse(served.quarantine.empty() ? data + " holds a ledger without events"
+                                         : served.quarantine);
         return served;
     }
     if (served.quarantine.empty() && !TreeWriter::open(log)) {

@@ -6,6 +6,7 @@
 #include "ledger/proof/signed_note.hpp"
 #include "projections/replay.hpp"
 #include "projections/tables.hpp"
+#include "replication/bootstrap.hpp"
 #include "tools/exit_codes.hpp"
 
 #include <functional>
@@ -32,10 +33,17 @@ struct OpenedLedger {
 // The ledger of a directory that has one.
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault);
-// A new one, and its signing key; refuses a directory that has one. What an init left that was cut
-// short is taken up again. `origin` is the log's name in its checkpoints; made up where it is
-// empty.
-OpenedLedger create_ledger(const std::string& data, const std::string& origin);
+// A root key, or why there is none and what the program ends with.
+struct MadeLedger {
+    std::optional<RootKey> root;
+    std::string problem;
+    ExitCode exit_code = ExitCode::success;
+};
+
+// A new ledger, its signing key and its first checkpoint; refuses a directory that has one. It is
+// made under another name and shows under its own when it is whole: what was cut short is begun
+// anew. `origin` is the log's name in its checkpoints; made up where it is empty.
+MadeLedger make_ledger(const std::string& data, const std::string& origin);
 
 // A ledger with what its checkpoints need.
 struct ServedLedger {

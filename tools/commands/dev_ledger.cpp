@@ -18,12 +18,9 @@ std::optional<DevLedger> make_dev_ledger() {
     if (error) return {};
     std::string name = (folder / "keyledger-dev-XXXXXX").string();
     if (!mkdtemp(name.data())) return {};
-    const OpenedLedger ledger = create_ledger(name, "");
-    if (!ledger.log) return {};
-    Bootstrapped made = begin_ledger(*ledger.log, system_clock(), system_random());
-    auto* root = std::get_if<RootKey>(&made);
-    if (!root) return {};
-    return DevLedger{std::move(name), std::move(root->token)};
+    MadeLedger made = make_ledger(name, "");
+    if (!made.root) return {};
+    return DevLedger{std::move(name), std::move(made.root->token)};
 }
 
 void remove_dev_ledger(const DevLedger& ledger) {

@@ -44,8 +44,6 @@ sigset_t block_signals() {
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    // A write past a limit is to fail where it stands, and not to end the process from outside.
-    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
     return signals;
 }
 
@@ -95,6 +93,9 @@ std::string address_of(const Settings& settings, const std::vector<std::uint16_t
     return (settings.tls_cert.empty() ? "http://" : "https://") + to_text(bound);
 }
 
+// Time stands still until the wall clock has caught up with the newest event: windows do not turn.
+constexpr std::chrono::seconds clock_behind_warned{10};
+
 bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logger& logger) {
     const auto began = std::chrono::steady_clock::now();
     const RestoreResult result =
@@ -110,6 +111,11 @@ bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logg
         std::chrono::steady_clock::now() - began);
     logger.info("tables_restored seq={} replayed={} keys={} elapsed_ms={}", tables.applied(),
                 result.restored.replayed, tables.keys_count(), took.count());
+    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(tables.ledger_time() -
+                                                                        system_clock().now());
+    if (ahead > clock_behind_warned) {
+        logger.error("clock_behind_ledger seconds={}", ahead.count());
+    }
     // It costs a hash a key: not on every start.
     if (rebuild == Rebuild::yes || logger.should_log(spdlog::level::debug)) {
         logger.info("tables_digest seq={} digest={}", tables.applied(), tables.digest());
