@@ -1,0 +1,134 @@
+#include "projections/index_rows.hpp"
+
+#include "ledger/log/idempotency_row.hpp"
+#include "ledger/log/usage_counts.hpp"
+#include "tests/support/given.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+namespace keyledger {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+Event event_of(EventBody body, std::uint64_t seq, std::uint64_t revision = 1) {
+    Event event;
+    event.body = std::move(body);
+    event.envelope.seq = seq;
+    event.envelope.time = noon;
+    event.envelope.stream_revision = revision;
+    if (const KeyId* key = key_of(event.body)) event.envelope.stream = {StreamKind::key, *key};
+    return event;
+}
+
+std::vector<Row> rows_for(const Event& event) {
+    std::vector<Row> rows;
+    append_index_rows(rows, event);
+    return rows;
+}
+
+std::size_t count_of(const std::vector<Row>& rows, Family family) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(rows, [=](const Row& row) { return row.family == family; }));
+}
+
+std::string value_of(const std::vector<Row>& rows, Family family, const std::string& key) {
+    const auto found = std::ranges::find_if(
+        rows, [&](const Row& row) { return row.family == family && row.key == key; });
+    return found == rows.end() ? "no row" : found->value;
+}
+
+std::string big_endian(std::uint64_t number) {
+    std::string bytes;
+    append_u64(bytes, number);
+    return bytes;
+}
+
+UseRow use_of(std::uint32_t key, Outcome outcome, std::uint32_t count, std::uint64_t cost) {
+    UseRow row;
+    row.key = key_id(key);
+    row.outcome = outcome;
+    row.count = count;
+    row.cost = cost;
+    row.first = row.last = noon + 61s;
+    return row;
+}
+
+UsageCounts usage_of(const std::vector<Row>& rows, const std::string& key) {
+    UsageCounts sum;
+    for (const Row& row : rows) {
+        if (row.family == Family::usage && row.key == key) sum.add(*decode_usage_counts(row.value));
+    }
+    return sum;
+}
+
+}  // namespace
+
+TEST_CASE("a key's event is found by its revision, and in its history") {
+    const std::vector<Row> rows = rows_for(event_of(KeySuspended{key_id(5)}, 300, 7));
+    CHECK(rows.size() == 2);
+    const std::string id(reinterpret_cast<const char*>(key_id(5).uuid.data()), 16);
+    CHECK(value_of(rows, Family::streams, id + big_endian(7)) == big_endian(300));
+    CHECK(value_of(rows, Family::history, id + big_endian(300)) == "L");
+    CHECK(stream_row_key(key_id(5), 7) == id + big_endian(7));
+    CHECK(history_row_key(key_id(5), 300) == id + big_endian(300));
+}
+
+TEST_CASE("uses are found by each key that they count, once, and add to three buckets") {
+    const std::vector<UseRow> uses{use_of(1, Outcome::valid, 3, 5), use_of(1, Outcome::valid, 2, 0),
+                                   use_of(1, Outcome::suspended, 1, 0),
+                                   use_of(2, Outcome::valid, 9, 0)};
+    const std::vector<Row> rows = rows_for(event_of(KeysUsed{{7, 1, 1}, uses}, 40));
+    CHECK(count_of(rows, Family::history) == 2);
+    CHECK(value_of(rows, Family::history, history_row_key(key_id(1), 40)) == "U");
+    CHECK(value_of(rows, Family::history, history_row_key(key_id(2), 40)) == "U");
+    CHECK(count_of(rows, Family::streams) == 0);
+    UsageCounts expected;
+    expected.by_outcome[static_cast<std::size_t>(Outcome::valid)] = 5;
+    expected.by_outcome[static_cast<std::size_t>(Outcome::suspended)] = 1;
+    expected.cost = 5;
+    const auto bucket = [&](BucketWidth width, Timestamp start) {
+        return usage_of(rows, usage_row_key(key_id(1), width, start));
+    };
+    CHECK(bucket(BucketWidth::minute, noon + 1min) == expected);
+    CHECK(bucket(BucketWidth::hour, noon) == expected);
+    CHECK(bucket(BucketWidth::day, std::chrono::floor<std::chrono::days>(noon)) == expected);
+}
+
+TEST_CASE("events of no key have no rows of their own") {
+    CHECK(rows_for(event_of(WorkspaceCreated{document("acme")}, 1)).empty());
+    CHECK(rows_for(event_of(LedgerStopped{1, 1}, 1)).empty());
+    CHECK(rows_for(event_of(UsageGap{}, 1)).empty());
+}
+
+TEST_CASE("a request with an idempotency key is found by its slot") {
+    Event event = event_of(WorkspaceCreated{document("acme")}, 12);
+    event.envelope.idempotency = Idempotency{digest_of(1), digest_of(2)};
+    event.envelope.command_events = 3;
+    const std::vector<Row> rows = rows_for(event);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].family == Family::idempotency);
+    CHECK(rows[0].key == view_of(digest_of(1)));
+    const IdempotencyRow expected{
+        .time = noon, .request = digest_of(2), .first_seq = 12, .count = 3};
+    CHECK(decode_idempotency_row(rows[0].value) == expected);
+}
+
+TEST_CASE("rows go only where they can be made again from the log") {
+    Event event = event_of(KeysUsed{{7, 1, 1}, {use_of(1, Outcome::valid, 1, 0)}}, 40);
+    event.envelope.idempotency = Idempotency{digest_of(1), digest_of(2)};
+    std::vector<Row> rows = rows_for(event);
+    append_index_rows(rows, event_of(KeyRevoked{key_id(1)}, 41, 2));
+    for (const Row& row : rows) {
+        CHECK(std::ranges::count(derived_families, row.family) == 1);
+    }
+    for (const Family family : derived_families) {
+        // The tree's rows are not of one event.
+        CHECK((count_of(rows, family) > 0) == (family != Family::tree));
+    }
+}
+
+}  // namespace keyledger

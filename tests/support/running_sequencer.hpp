@@ -1,0 +1,99 @@
+#pragma once
+// A sequencer on a log, with a disk that a test can hold, on the thread of the test.
+
+#include "replication/sequencer.hpp"
+#include "tests/support/randomness.hpp"
+#include "tests/support/test_clock.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace keyledger {
+
+// Commits to a log at once, or when it is let to. Lives on the ledger thread.
+class HoldingCommitLog final : public CommitLog {
+public:
+    HoldingCommitLog(boost::asio::io_context& context, EventLog& log)
+        : log_(log), released_(context) {}
+
+    boost::asio::awaitable<std::optional<LogFault>> commit(const LogBatch& batch) override;
+    boost::asio::awaitable<std::optional<LogFault>> put(const std::vector<Row>& rows) override;
+
+    void hold() { held_ = true; }
+    void release();
+    // One batch, and no more.
+    void release_one();
+
+    std::optional<LogFault> fault;         // what each commit ends with
+    std::vector<std::size_t> batch_sizes;  // events of each batch that came in
+
+private:
+    EventLog& log_;
+    boost::asio::steady_timer released_;
+    bool held_ = false;
+    std::size_t passes_ = 0;
+};
+
+// What Sequencer::on_fault throws, since it must not return.
+struct EndOfProcess : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// What a command came to, once it is known.
+using Answer = std::shared_ptr<std::optional<Submitted>>;
+
+// One start of a ledger: restores the tables, and begins. Whoever destroys it without `stop` has
+// killed it.
+class RunningSequencer {
+public:
+    static constexpr std::uint64_t node = 7;
+
+    RunningSequencer(EventLog& log, const Clock& clock, SequencerSettings settings = {},
+                     UsageDetail detail = UsageDetail::folded);
+    ~RunningSequencer();
+
+    // `answered` is called when the answer is there.
+    Answer submit(Submission submission, std::function<void()> answered = {});
+    // Submits and waits.
+    Submitted ask(Submission submission);
+    Receipt receipt_of(Submission submission);  // of one that may not be refused
+
+    // Runs the ledger thread's work until that holds; false if it never did.
+    bool run_until(const std::function<bool()>& condition);
+    // Runs all that can be done without waiting.
+    void run_ready();
+    // Stops, and runs until all is done.
+    bool stop();
+
+    // A check of that key that was answered on a thread of its own.
+    void count(const KeyId& key, Timestamp time, std::uint32_t times = 1);
+
+private:
+    SeededRandom random_{1};
+    std::shared_ptr<spdlog::logger> logger_;
+
+public:
+    boost::asio::io_context context{1};
+    EventLog& log;
+    Tables tables;
+    AppliedSignal signal{tables};
+    UseBatcher uses;
+    HoldingCommitLog commits{context, log};
+    std::optional<Sequencer> sequencer;
+    bool started = false;
+};
+
+// A workspace `acme` and the key 1 in it, as a start finds them.
+void fill(EventLog& log, const Clock& clock);
+
+// The events of a log, from `seq` on.
+std::vector<Event> events_of(const EventLog& log, std::uint64_t seq = 0);
+
+}  // namespace keyledger
