@@ -16,6 +16,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <deque>
 #include <set>
 #include <thread>
 
@@ -68,16 +69,16 @@ private:
     std::thread thread_;
 };
 
-// A client with a thread and a context of its own. Counts what is not as it should be.
+// A client with a thread and a context of its own, which outlives the ledger's thread. Counts what
+// is not as it should be.
 class Client {
 public:
     Client(Ledger& ledger, std::size_t number, std::uint32_t commands)
         : ledger_(ledger), number_(number), commands_(commands) {}
 
     void run() {
-        asio::io_context context(1);
-        asio::co_spawn(context, ask(), rethrow);
-        context.run();
+        asio::co_spawn(context_, ask(), rethrow);
+        context_.run();
     }
 
     int wrong = 0;
@@ -123,6 +124,7 @@ private:
     Ledger& ledger_;
     const std::size_t number_;
     const std::uint32_t commands_;
+    asio::io_context context_{1};
 };
 
 std::uint64_t counted_in(const EventLog& log) {
@@ -144,7 +146,7 @@ TEST_CASE("what several threads ask is answered once each, in order, and seen wh
     SequencerSettings settings;
     settings.snapshot_every_events = 50;
     Ledger ledger(log, settings);
-    std::vector<Client> all;
+    std::deque<Client> all;
     for (std::size_t i = 0; i < clients; ++i) all.emplace_back(ledger, i, 150U);
     std::vector<std::thread> threads;
     for (Client& client : all) threads.emplace_back([&client] { client.run(); });
@@ -174,7 +176,7 @@ TEST_CASE("whoever asks while the ledger stops has an answer, and the stop is th
         const TestClock clock(noon);
         fill(log, clock);
         Ledger ledger(log, {});
-        std::vector<Client> all;
+        std::deque<Client> all;
         for (std::size_t i = 0; i < clients; ++i) all.emplace_back(ledger, i, 200U);
         std::vector<std::thread> threads;
         for (Client& client : all) threads.emplace_back([&client] { client.run(); });

@@ -110,10 +110,9 @@ Command RandomHistory::check() {
 
 Command RandomHistory::on_workspaces() {
     if (draw(engine_, 0, 5) == 0) {
-        const RecordStop stop{{.node = node, .boot = boot_}};
+        if (draw(engine_, 0, 1) == 0) return RecordStop{{.node = node, .boot = boot_}};
         flushes_ = 0;
         tables.set_own_run({node, ++boot_});
-        if (draw(engine_, 0, 1) == 0) return stop;
         return RecordStart{{.node = node, .boot = boot_, .version = "2"}};
     }
     if (workspaces_ < workspaces_max && draw(engine_, 0, 1) == 0) {

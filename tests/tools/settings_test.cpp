@@ -124,7 +124,7 @@ TEST_CASE("the file may be named by the environment, and the flag wins there too
 TEST_CASE("a wrong value is refused even where a stronger source hides it") {
     const LoadedSettings loaded = load({{"threads", {"3"}}}, {{"KEYLEDGER_THREADS", "many"}});
     CHECK(loaded.problems ==
-          Texts{"KEYLEDGER_THREADS: must be a whole number from 0 to 1024, and is many"});
+          Texts{"KEYLEDGER_THREADS: must be a whole number from 0 to 256, and is many"});
 }
 
 TEST_CASE("lists take commas in flags and variables, and a flag may stand more than once") {
@@ -147,10 +147,10 @@ TEST_CASE("a wrong value in a file is shown by line and column") {
         "with no bits set behind its prefix";
     const std::string interval = "must be a duration such as 100ms or 5s, from 10ms to 10s";
     const std::pair<std::string, std::string> cases[] = {
-        {"threads = 1025", "1:11: must be a whole number from 0 to 1024, and is 1025"},
-        {"\n  threads = -1", "2:13: must be a whole number from 0 to 1024, and is -1"},
-        {"threads = \"4\"", "1:11: must be a whole number from 0 to 1024"},
-        {"threads = 4.0", "1:11: must be a whole number from 0 to 1024"},
+        {"threads = 1025", "1:11: must be a whole number from 0 to 256, and is 1025"},
+        {"\n  threads = -1", "2:13: must be a whole number from 0 to 256, and is -1"},
+        {"threads = \"4\"", "1:11: must be a whole number from 0 to 256"},
+        {"threads = 4.0", "1:11: must be a whole number from 0 to 256"},
         {"data = \"\"", "1:8: must be a path, and is empty"},
         {"data = 1", "1:8: must be a path"},
         {"data = \"a\\u0000b\"", "1:8: has a zero byte in it"},
@@ -217,7 +217,7 @@ TEST_CASE("a file that is not TOML is shown by line and column") {
 
 TEST_CASE("all that is wrong in a file is said, in its order") {
     CHECK(problems_of_file("threads = -1\nz = 1\na = 1\n") ==
-          Texts{"1:11: must be a whole number from 0 to 1024, and is -1", "2:1: unknown setting z",
+          Texts{"1:11: must be a whole number from 0 to 256, and is -1", "2:1: unknown setting z",
                 "3:1: unknown setting a"});
 }
 
@@ -245,7 +245,7 @@ TEST_CASE("the variables of the commands that call a server are no settings, and
 
 TEST_CASE("a wrong or unknown flag is named") {
     CHECK(load({{"threads", {"x"}}}).problems ==
-          Texts{"--threads: must be a whole number from 0 to 1024, and is x"});
+          Texts{"--threads: must be a whole number from 0 to 256, and is x"});
     CHECK(load({{"data", {"a", "b"}}}).problems == Texts{"--data: is given 2 times"});
     CHECK(load({{"thraeds", {}}}).problems ==
           Texts{"--thraeds: unknown setting; did you mean --threads?"});
@@ -254,7 +254,7 @@ TEST_CASE("a wrong or unknown flag is named") {
 
 TEST_CASE("a value can't forge a second line of what is said") {
     const Texts problems = load({{"threads", {"1\nready http://evil"}}}).problems;
-    CHECK(problems == Texts{"--threads: must be a whole number from 0 to 1024, and is "
+    CHECK(problems == Texts{"--threads: must be a whole number from 0 to 256, and is "
                             "\"1\\nready http://evil\""});
 }
 
