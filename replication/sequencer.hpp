@@ -68,7 +68,8 @@ public:
     void refuse_all();
 
     // Waits for its turn, and resumes on the caller's thread once the tables show what became of
-    // it.
+    // it. The caller's io_context outlives the ledger thread, which may still be handing it the
+    // answer when it resumes.
     boost::asio::awaitable<Submitted> submit(Submission submission);
 
     // Takes no more, flushes the uses, says that it stopped, and lets the context run out.
