@@ -168,6 +168,9 @@ TEST_CASE("connections over the limit are told so, and there is room again when 
     CHECK(running.client().ask(get("/")).status == 200);
 }
 
+// Not under the address and undefined-behaviour sanitizers: to look at an object's type they open
+// a pipe, and call it an error that they can't.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("without a free descriptor connections wait, and are served when there is one") {
     ServerSettings settings = test_settings();
     settings.threads = 1;
@@ -184,13 +187,18 @@ TEST_CASE("without a free descriptor connections wait, and are served when there
     getrlimit(RLIMIT_NOFILE, &limit);
     const rlimit full{static_cast<rlim_t>(last) + 1, limit.rlim_max};
     ::close(last);
-    REQUIRE(setrlimit(RLIMIT_NOFILE, &full) == 0);
+    const bool limited = setrlimit(RLIMIT_NOFILE, &full) == 0;
     HttpClient starved = running.client();
-    CHECK(starved.connected());
+    const bool connected = starved.connected();
     starved.send(get("/late"));
-    CHECK(before.ask(get("/")).status == 200);
-    CHECK(running.server.counts().connections_accepted == 2);
-    REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const int status = before.ask(get("/")).status;
+    const std::uint64_t accepted = running.server.counts().connections_accepted;
+    const bool restored = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+    REQUIRE(limited);
+    REQUIRE(restored);
+    CHECK(connected);
+    CHECK(status == 200);
+    CHECK(accepted == 2);
     CHECK(starved.read_answer().body == "GET /late ");
 
     running.server.stop();
@@ -199,6 +207,7 @@ TEST_CASE("without a free descriptor connections wait, and are served when there
     CHECK(logged.find("accept_failed") != std::string::npos);
     CHECK(logged.find("accept_failed") == logged.rfind("accept_failed"));
 }
+#endif
 
 TEST_CASE("a stop finishes what runs, ends what is idle and accepts no more") {
     RunningServer running;
