@@ -18,6 +18,7 @@ HOUR = 3600
 
 
 @unittest.skipUnless(LIBRARY, "libfaketime is not installed")
+@unittest.skipIf(os.environ.get("BLACK_BOX_SANITIZED"), "sanitizers want to be loaded first")
 class ClockSetBack(LedgerCase):
     def test_what_has_ended_stays_ended_when_the_clock_goes_back_an_hour(self):
         away_from_turn(HOUR, 20)
