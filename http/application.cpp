@@ -40,7 +40,7 @@ void answer_unrouted(const Routed& routed, Exchange& exchange) {
 }  // namespace
 
 Application::Application(const Tables& tables, AppliedSignal& signal, DataPlane& data,
-                         AdminDoor& door, ApplicationLimits limits)
+                         AdminDoor& door, ProofSources proofs, ApplicationLimits limits)
     : tables_(tables),
       signal_(signal),
       data_(data),
@@ -48,6 +48,7 @@ Application::Application(const Tables& tables, AppliedSignal& signal, DataPlane&
       workspaces_(door),
       keys_(door),
       audit_(door, signal),
+      ledger_(door, std::move(proofs)),
       limits_(limits) {}
 
 // The body of one who may not ask is drained and not kept: strangers must not be able to fill the
@@ -194,6 +195,17 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
             return audit_.usage(exchange);
         case Action::events:
             return audit_.events(exchange);
+        case Action::ledger_entry:
+            return ledger_.entry(exchange);
+        case Action::receipt:
+            return ledger_.receipt(exchange);
+        case Action::tile:
+            return ledger_.tile(exchange);
+        case Action::ledger_checkpoint:
+        case Action::ledger_key:
+        case Action::ledger_policy:
+        case Action::inclusion_proof:
+        case Action::consistency_proof:
         case Action::livez:
         case Action::readyz:
         case Action::metrics:
@@ -205,8 +217,31 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
 }
 
 asio::awaitable<void> Application::answer_page_later(Action action, Exchange& exchange) {
-    answer_page(action, exchange);
+    if (!answer_proof(action, exchange)) answer_page(action, exchange);
     co_return;
+}
+
+// What lets others prove the ledger and needs no credential.
+bool Application::answer_proof(Action action, Exchange& exchange) const {
+    switch (action) {
+        case Action::ledger_checkpoint:
+            ledger_.checkpoint(exchange);
+            return true;
+        case Action::ledger_key:
+            ledger_.key(exchange);
+            return true;
+        case Action::ledger_policy:
+            ledger_.policy(exchange);
+            return true;
+        case Action::inclusion_proof:
+            ledger_.inclusion(exchange);
+            return true;
+        case Action::consistency_proof:
+            ledger_.consistency(exchange);
+            return true;
+        default:
+            return false;
+    }
 }
 
 bool Application::answer_page(Action action, Exchange& exchange) const {

@@ -4,6 +4,7 @@
 #include "http/admin/admin_door.hpp"
 #include "http/admin/audit_handlers.hpp"
 #include "http/admin/key_handlers.hpp"
+#include "http/admin/ledger_handlers.hpp"
 #include "http/admin/workspace_handlers.hpp"
 #include "http/data/data_plane.hpp"
 #include "http/router.hpp"
@@ -26,7 +27,7 @@ struct ApplicationLimits {
 class Application final : public Service {
 public:
     Application(const Tables& tables, AppliedSignal& signal, DataPlane& data, AdminDoor& door,
-                ApplicationLimits limits);
+                ProofSources proofs, ApplicationLimits limits);
 
     std::size_t body_bytes_max(const Request& request) const override;
     bool answer_now(const Request& request, Response& response) override;
@@ -44,6 +45,7 @@ public:
 private:
     Exchange exchange(const Request& request, Response& response) const;
     bool refuse_data(DataRoute route, Exchange& exchange) const;
+    bool answer_proof(Action action, Exchange& exchange) const;
     bool answer_page(Action action, Exchange& exchange) const;
     boost::asio::awaitable<void> answer_action(Action action, Exchange& exchange);
     boost::asio::awaitable<void> answer_page_later(Action action, Exchange& exchange);
@@ -57,6 +59,7 @@ private:
     WorkspaceHandlers workspaces_;
     KeyHandlers keys_;
     AuditHandlers audit_;
+    LedgerHandlers ledger_;
     ApplicationLimits limits_;
     std::function<std::string()> metrics_page_;
     std::string quarantine_;  // empty: none

@@ -9,7 +9,7 @@ namespace {
 
 struct ActionRoute {
     Method method;
-    std::string_view pattern;  // "{}" is a variable segment without ':'
+    std::string_view pattern;  // "{}" is a variable segment without ':', "{*}" all that follows
     Action action;
     BodyRead body = BodyRead::nothing;
 };
@@ -34,6 +34,15 @@ constexpr ActionRoute actions[] = {
     {Method::get, "/v1/keys/{}/events", Action::key_events},
     {Method::get, "/v1/keys/{}/usage", Action::key_usage},
     {Method::get, "/v1/events", Action::events},
+    {Method::get, "/v1/ledger/checkpoint", Action::ledger_checkpoint},
+    {Method::get, "/v1/ledger/key", Action::ledger_key},
+    {Method::get, "/v1/ledger/policy", Action::ledger_policy},
+    {Method::get, "/v1/ledger/entries/{}", Action::ledger_entry},
+    {Method::get, "/v1/ledger/proofs/inclusion", Action::inclusion_proof},
+    {Method::get, "/v1/ledger/proofs/consistency", Action::consistency_proof},
+    {Method::get, "/v1/ledger/receipts/{}", Action::receipt},
+    {Method::get, "/checkpoint", Action::ledger_checkpoint},
+    {Method::get, "/tile/{*}", Action::tile},
     {Method::get, "/livez", Action::livez},
     {Method::get, "/readyz", Action::readyz},
     {Method::get, "/metrics", Action::metrics},
@@ -60,14 +69,22 @@ constexpr DataPath data_paths[] = {
 
 std::string_view name_of(Method method) {
     switch (method) {
-        case Method::get: return "GET, HEAD";
-        case Method::head: return "HEAD";
-        case Method::post: return "POST";
-        case Method::put: return "PUT";
-        case Method::patch: return "PATCH";
-        case Method::delete_: return "DELETE";
-        case Method::options: return "OPTIONS";
-        case Method::other: return "";
+        case Method::get:
+            return "GET, HEAD";
+        case Method::head:
+            return "HEAD";
+        case Method::post:
+            return "POST";
+        case Method::put:
+            return "PUT";
+        case Method::patch:
+            return "PATCH";
+        case Method::delete_:
+            return "DELETE";
+        case Method::options:
+            return "OPTIONS";
+        case Method::other:
+            return "";
     }
     return "";
 }
@@ -115,6 +132,7 @@ bool matches_segment(std::string_view pattern, std::string_view segment,
 
 bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& captures) {
     while (pattern.starts_with('/') && path.starts_with('/')) {
+        if (pattern == "/{*}") return path.size() > 1;
         if (!matches_segment(next_segment(pattern), next_segment(path), captures)) return false;
     }
     return pattern.empty() && path.empty();

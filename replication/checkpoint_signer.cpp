@@ -5,24 +5,30 @@
 #include <chrono>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace keyledger {
 namespace {
 
-constexpr std::chrono::seconds interval{1};
+// An event waits for the one under way, this long, and its own: less than a second in all.
+constexpr std::chrono::milliseconds interval{500};
+
+LogFault not_theirs(std::uint64_t size) {
+    return {"the tree beside the events is not theirs at size=" + std::to_string(size)};
+}
 
 }  // namespace
 
 CheckpointSigner::CheckpointSigner(const EventLog& log, const Tables& tables, const SignerKey& key,
-                                   std::string file, CompactRange signed_before,
+                                   std::string file, PublishedCheckpoint before,
                                    std::function<void(const LogFault&)> on_fault)
     : log_(log),
       tables_(tables),
       key_(key),
       file_(std::move(file)),
-      range_(std::move(signed_before)),
+      tree_(before.tree),
       on_fault_(std::move(on_fault)),
-      signed_size_(range_.size()) {}
+      published_(std::make_shared<const PublishedCheckpoint>(std::move(before))) {}
 
 CheckpointSigner::~CheckpointSigner() {
     if (thread_.joinable()) stop();
@@ -41,6 +47,11 @@ void CheckpointSigner::stop() {
     thread_.join();
 }
 
+std::shared_ptr<const PublishedCheckpoint> CheckpointSigner::published() const {
+    const std::scoped_lock lock(mutex_);
+    return published_;
+}
+
 void CheckpointSigner::run() {
     bool last = false;
     while (!last) {
@@ -48,34 +59,58 @@ void CheckpointSigner::run() {
             std::unique_lock lock(mutex_);
             last = wake_.wait_for(lock, interval, [&] { return stopping_; });
         }
-        // All that is applied is in a log that a finished sync has covered.
-        sign_up_to(tables_.applied() + 1);
+        sign_what_is_applied();
     }
 }
 
-void CheckpointSigner::sign_up_to(std::uint64_t size) {
-    if (size <= range_.size()) return;
-    const std::unique_ptr<EventCursor> cursor = log_.scan(range_.size());
-    while (range_.size() < size) {
-        const auto item = cursor->next();
-        if (!item || item->seq != range_.size()) {
-            on_fault_(cursor->fault().value_or(LogFault{
-                "event seq=" + std::to_string(range_.size()) + " can't be read back"}));
-            return;
-        }
-        range_.append(leaf_hash(item->leaf));
-    }
-    const std::optional<CompactRange> beside = stored_range(log_, size);
-    if (!beside || beside->root() != range_.root()) {
-        on_fault_({"the tree beside the events is not theirs at size=" + std::to_string(size)});
+// All that is applied is in a log that a finished sync has covered. The range beside the newest
+// event says what its root must be, unless a batch is just being applied: then only its tiles do,
+// and the next checkpoint's range.
+void CheckpointSigner::sign_what_is_applied() {
+    const std::optional<CompactRange> beside = range_beside(log_);
+    const std::uint64_t applied = tables_.applied() + 1;
+    const bool is_applied = beside && beside->size() <= applied;
+    const std::uint64_t size = is_applied ? beside->size() : applied;
+    if (size <= tree_.size()) return;
+    auto fault = read_back(size);
+    if (!fault && is_applied && beside->root() != tree_.head().root) fault = not_theirs(size);
+    if (fault) {
+        on_fault_(*fault);
         return;
     }
-    const SignedNote note = sign_checkpoint(range_.head(), key_);
+    sign();
+}
+
+// Grows the tree by events as the log gives them now, and holds the tiles beside them to it.
+std::optional<LogFault> CheckpointSigner::read_back(std::uint64_t size) {
+    const std::unique_ptr<EventCursor> cursor = log_.scan(tree_.size());
+    std::vector<Row> tiles;
+    while (tree_.size() < size) {
+        const auto item = cursor->next();
+        if (!item || item->seq != tree_.size()) {
+            return cursor->fault().value_or(
+                LogFault{"event seq=" + std::to_string(tree_.size()) + " can't be read back"});
+        }
+        tree_.append(leaf_hash(item->leaf), tiles);
+        for (const Row& tile : tiles) {
+            if (log_.row(tile.family, tile.key) == tile.value) continue;
+            return not_theirs(tree_.size());
+        }
+        tiles.clear();
+    }
+    return {};
+}
+
+void CheckpointSigner::sign() {
+    const SignedNote note = sign_checkpoint(tree_.head(), key_);
     if (const auto fault = write_checkpoint_file(file_, note)) {
         on_fault_(*fault);
         return;
     }
-    signed_size_.store(size);
+    auto published = std::make_shared<const PublishedCheckpoint>(
+        PublishedCheckpoint{.note = to_text(note), .head = tree_.head(), .tree = tree_});
+    const std::scoped_lock lock(mutex_);
+    published_.swap(published);
 }
 
 std::optional<std::string> contradiction(const EventLog& log, const TreeHead& checkpoint) {

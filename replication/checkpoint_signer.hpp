@@ -1,5 +1,5 @@
 #pragma once
-// Signs what the ledger holds, at most a second after it came: the size and root that a later
+// Signs what the ledger holds, less than a second after it came: the size and root that a later
 // start, and anybody else, can hold it to.
 
 #include "ledger/log/checkpoint_file.hpp"
@@ -8,10 +8,10 @@
 #include "ledger/proof/checkpoint.hpp"
 #include "projections/tables.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,41 +19,52 @@
 
 namespace keyledger {
 
+// The newest checkpoint that anybody may see, with what proofs under it are made from.
+struct PublishedCheckpoint {
+    std::string note;  // as it was signed; empty if there is none
+    TreeHead head;
+    TreeWriter tree;  // of as many events; of another size where the log does not hold them
+};
+
 // Has a thread of its own: it reads the events back from the log, hashes them again, and signs only
-// a root that is also the one of the tree beside them. What it signed is in `file`, synced, before
-// anybody sees it. A fault is handed to `on_fault`, which must not return. All outlive it.
+// a root that is also the one of the tree beside them. What it signed is in `file`,
+// synced, before anybody sees it. A fault is handed to `on_fault`, which must not return. All
+// outlive it.
 class CheckpointSigner {
 public:
-    // `signed_before` is the tree of the newest checkpoint, which the log extends.
+    // `before` is the newest checkpoint so far.
     CheckpointSigner(const EventLog& log, const Tables& tables, const SignerKey& key,
-                     std::string file, CompactRange signed_before,
+                     std::string file, PublishedCheckpoint before,
                      std::function<void(const LogFault&)> on_fault);
     ~CheckpointSigner();
     CheckpointSigner(const CheckpointSigner&) = delete;
     CheckpointSigner& operator=(const CheckpointSigner&) = delete;
 
+    // The log extends the newest checkpoint.
     void start();
     // Signs all that is applied, and ends the thread.
     void stop();
 
-    // How many events the newest checkpoint covers. Any thread.
-    std::uint64_t signed_size() const { return signed_size_.load(); }
+    // Any thread. Never null.
+    std::shared_ptr<const PublishedCheckpoint> published() const;
 
 private:
     void run();
-    void sign_up_to(std::uint64_t size);
+    void sign_what_is_applied();
+    std::optional<LogFault> read_back(std::uint64_t size);
+    void sign();
 
     const EventLog& log_;
     const Tables& tables_;
     const SignerKey& key_;
     const std::string file_;
-    CompactRange range_;
+    TreeWriter tree_;
     std::function<void(const LogFault&)> on_fault_;
-    std::atomic<std::uint64_t> signed_size_;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
-    bool stopping_ = false;  // guarded by mutex_
+    bool stopping_ = false;                                 // guarded by mutex_
+    std::shared_ptr<const PublishedCheckpoint> published_;  // likewise
     std::thread thread_;
 };
 

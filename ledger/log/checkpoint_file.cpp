@@ -148,7 +148,7 @@ std::optional<LogFault> write_checkpoint_file(const std::string& file, const Sig
     return sync_directory_of(file);
 }
 
-CheckpointFile read_checkpoint_file(const std::string& file, const VerifierKey& log) {
+CheckpointFile read_checkpoint_file(const std::string& file, std::span<const VerifierKey> log) {
     const Descriptor in(file, O_RDONLY | O_NONBLOCK);
     if (!in.is_open()) {
         if (errno == ENOENT) return {};
@@ -159,7 +159,7 @@ CheckpointFile read_checkpoint_file(const std::string& file, const VerifierKey& 
     auto checkpoint = open_checkpoint(read.bytes, log);
     if (!checkpoint) {
         return {.checkpoint = {},
-                .fault = LogFault{"read " + file + ": not a checkpoint signed by " + log.name}};
+                .fault = LogFault{"read " + file + ": not a checkpoint signed by a known key"}};
     }
     return {.checkpoint = std::move(checkpoint), .fault = {}};
 }

@@ -11,6 +11,7 @@
 #include "ledger/proof/signed_note.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace keyledger {
@@ -25,8 +26,11 @@ struct CheckpointFile {
     std::optional<LogFault> fault;
 };
 
-// A fault too if the file is not one whole checkpoint signed by `log`.
-CheckpointFile read_checkpoint_file(const std::string& file, const VerifierKey& log);
+// A fault too if the file is not one whole checkpoint signed by one of the log's keys.
+CheckpointFile read_checkpoint_file(const std::string& file, std::span<const VerifierKey> log);
+inline CheckpointFile read_checkpoint_file(const std::string& file, const VerifierKey& log) {
+    return read_checkpoint_file(file, std::span(&log, 1));
+}
 
 // Makes `file` with mode 0600; a fault if it exists, which is then left as it is. Durable when it
 // returns without a fault. Uses the name `file` + ".new" meanwhile.

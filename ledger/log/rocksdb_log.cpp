@@ -307,4 +307,10 @@ std::optional<LogFault> RocksdbLog::compact(Family family) {
     return state_->outcome(status, "compact");
 }
 
+std::optional<LogFault> RocksdbLog::check_files() const {
+    const rocksdb::Status status = state_->database->VerifyChecksum();
+    if (status.ok()) return std::nullopt;
+    return fault_of("check", state_->options.directory, status);
+}
+
 }  // namespace keyledger

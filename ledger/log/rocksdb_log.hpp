@@ -68,6 +68,10 @@ public:
     // Waits for the disk.
     std::optional<LogFault> compact(Family family);
 
+    // Reads all files that hold rows in order, and compares them with their checksums. Any thread;
+    // takes as long as the disk does.
+    std::optional<LogFault> check_files() const;
+
 private:
     struct State;
 

@@ -1,7 +1,5 @@
 #include "ledger/log/tree_rows.hpp"
 
-#include "ledger/proof/tiles.hpp"
-
 #include <cassert>
 #include <utility>
 
@@ -9,15 +7,9 @@ namespace keyledger {
 namespace {
 
 constexpr std::string_view range_key = "range";
+constexpr std::string_view tile_mark = "tile";
 constexpr unsigned level_bits = 8;
 constexpr std::size_t tile_bytes = tile_width_max * sizeof(Digest);
-
-std::string tile_key(unsigned level, std::uint64_t index) {
-    std::string key = "tile";
-    key += static_cast<char>(level);
-    append_u64(key, index);
-    return key;
-}
 
 std::optional<Digest> event_leaf(const EventLog& log, std::uint64_t seq) {
     const std::optional<StoredEvent> event = log.read(seq);
@@ -27,12 +19,19 @@ std::optional<Digest> event_leaf(const EventLog& log, std::uint64_t seq) {
 
 }  // namespace
 
+std::string tile_row_key(unsigned level, std::uint64_t index) {
+    std::string key(tile_mark);
+    key += static_cast<char>(level);
+    append_u64(key, index);
+    return key;
+}
+
 // In a tile that is full, or else from the two subtrees below.
 std::optional<Digest> stored_subtree(const EventLog& log, Subtree subtree) {
     const unsigned level = subtree.level / level_bits;
     const unsigned within = subtree.level % level_bits;
     const std::uint64_t tile = subtree.index >> (level_bits - within);
-    if (const auto bytes = log.row(Family::tree, tile_key(level, tile))) {
+    if (const auto bytes = log.row(Family::tree, tile_row_key(level, tile))) {
         if (bytes->size() != tile_bytes) return {};
         return hash_in_tile(subtree, *bytes);
     }
@@ -43,19 +42,41 @@ std::optional<Digest> stored_subtree(const EventLog& log, Subtree subtree) {
     return node_hash(*left, *right);
 }
 
+std::optional<Tile> tile_of_row(std::string_view key) {
+    if (!key.starts_with(tile_mark) || key.size() != tile_mark.size() + 9) return {};
+    key.remove_prefix(tile_mark.size());
+    return Tile{.level = static_cast<std::uint8_t>(key.front()), .index = load_u64(key.substr(1))};
+}
+
+std::optional<std::string> stored_tile(const EventLog& log, unsigned level, std::uint64_t index) {
+    auto bytes = log.row(Family::tree, tile_row_key(level, index));
+    if (bytes && bytes->size() != tile_bytes) return {};
+    return bytes;
+}
+
+std::optional<CompactRange> range_beside(const EventLog& log) {
+    return CompactRange::from_bytes(log.row(Family::tree, range_key).value_or(""));
+}
+
 std::optional<CompactRange> stored_range(const EventLog& log, std::uint64_t size) {
     if (size > log.next_seq()) return {};
-    return CompactRange::read(size,
-                              [&](Subtree subtree) { return stored_subtree(log, subtree); });
+    return CompactRange::read(size, [&](Subtree subtree) { return stored_subtree(log, subtree); });
 }
 
 std::optional<TreeWriter> TreeWriter::open(const EventLog& log) {
-    TreeWriter writer;
     const std::uint64_t size = log.next_seq();
-    const std::optional<std::string> bytes = log.row(Family::tree, range_key);
-    if (!bytes && size == 0) return writer;
-    std::optional<CompactRange> range = CompactRange::from_bytes(bytes.value_or(""));
+    const std::optional<CompactRange> range = range_beside(log);
+    if (!range && size == 0) return TreeWriter{};
     if (!range || range->size() != size) return {};
+    std::optional<TreeWriter> writer = read(log, size);
+    if (!writer || writer->range_ != *range) return {};
+    return writer;
+}
+
+std::optional<TreeWriter> TreeWriter::read(const EventLog& log, std::uint64_t size) {
+    std::optional<CompactRange> range = stored_range(log, size);
+    if (!range) return {};
+    TreeWriter writer;
     writer.range_ = std::move(*range);
     for (unsigned level = 0; level < tile_levels_max; ++level) {
         const std::uint64_t complete = size >> (level * level_bits);
@@ -75,7 +96,7 @@ void TreeWriter::append(const Digest& leaf, std::vector<Row>& rows) {
         std::string& partial = partial_[level];
         partial += view_of(hash);
         if (partial.size() < tile_bytes) return;
-        rows.push_back({Family::tree, tile_key(level, subtree.index / tile_width_max),
+        rows.push_back({Family::tree, tile_row_key(level, subtree.index / tile_width_max),
                         std::exchange(partial, {})});
     });
 }

@@ -10,11 +10,13 @@
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/proof/merkle_tree.hpp"
+#include "ledger/proof/tiles.hpp"
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keyledger {
@@ -26,6 +28,9 @@ class TreeWriter {
 public:
     // Where the log's tree ends; nothing if its rows do not fit its events.
     static std::optional<TreeWriter> open(const EventLog& log);
+    // The same as it was after the first `size` events, from the tiles and the events after them;
+    // nothing if the log has fewer, or a row is missing or no tile.
+    static std::optional<TreeWriter> read(const EventLog& log, std::uint64_t size);
 
     // One more event; the tiles that it fills are added to `rows`.
     void append(const Digest& leaf, std::vector<Row>& rows);
@@ -34,14 +39,27 @@ public:
 
     std::uint64_t size() const { return range_.size(); }
     TreeHead head() const { return range_.head(); }
+    // The hashes of `level` that fill no tile yet.
+    std::string_view partial_tile(unsigned level) const { return partial_[level]; }
 
 private:
     CompactRange range_;
-    std::array<std::string, tile_levels_max> partial_;  // a level's hashes that fill no tile yet
+    std::array<std::string, tile_levels_max> partial_;
 };
+
+// The key of a full tile's row, and the tile of such a key; nothing for the key of another row.
+std::string tile_row_key(unsigned level, std::uint64_t index);
+std::optional<Tile> tile_of_row(std::string_view key);
+
+// The full tile number `index` of a level; nothing if it is not there, or is no tile.
+std::optional<std::string> stored_tile(const EventLog& log, unsigned level, std::uint64_t index);
 
 // The root of a perfect subtree that lies wholly inside the log's events. Any thread.
 std::optional<Digest> stored_subtree(const EventLog& log, Subtree subtree);
+
+// The tree after the newest event as it was written beside it; nothing if it is not there, or is
+// none.
+std::optional<CompactRange> range_beside(const EventLog& log);
 
 // The tree of the log's first `size` events.
 std::optional<CompactRange> stored_range(const EventLog& log, std::uint64_t size);

@@ -77,12 +77,19 @@ SignedNote sign_checkpoint(const TreeHead& tree, const SignerKey& key) {
 
 std::optional<SignedCheckpoint> open_checkpoint(std::string_view note_bytes,
                                                 const VerifierKey& log) {
+    return open_checkpoint(note_bytes, std::span(&log, 1));
+}
+
+std::optional<SignedCheckpoint> open_checkpoint(std::string_view note_bytes,
+                                                std::span<const VerifierKey> log) {
     auto note = parse_note(note_bytes);
     if (!note) return std::nullopt;
-    if (check_signatures(*note, std::span(&log, 1)).verdict != NoteVerdict::good)
-        return std::nullopt;
+    if (check_signatures(*note, log).verdict != NoteVerdict::good) return std::nullopt;
     auto checkpoint = parse_checkpoint(note->text);
-    if (!checkpoint || checkpoint->origin != log.name) return std::nullopt;
+    if (!checkpoint) return std::nullopt;
+    for (const VerifierKey& key : log) {
+        if (checkpoint->origin != key.name) return std::nullopt;
+    }
     return SignedCheckpoint{.checkpoint = std::move(*checkpoint), .note = std::move(*note)};
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,5 +49,8 @@ struct SignedCheckpoint {
 // unchecked.
 std::optional<SignedCheckpoint> open_checkpoint(std::string_view note_bytes,
                                                 const VerifierKey& log);
+// The same for a log that has had several keys, of which at least one has signed it.
+std::optional<SignedCheckpoint> open_checkpoint(std::string_view note_bytes,
+                                                std::span<const VerifierKey> log);
 
 }  // namespace keyledger

@@ -149,4 +149,12 @@ bool restore(Event& event, std::string_view personal) {
     return fits && !entry && personal.empty();
 }
 
+bool each_commitment(std::string_view personal,
+                     const std::function<bool(const Digest& commitment)>& visit) {
+    while (const auto entry = take_entry(personal)) {
+        if (!visit(sha256({entry->salt, entry->value}))) return false;
+    }
+    return personal.empty();
+}
+
 }  // namespace keyledger

@@ -5,6 +5,7 @@
 #include "ledger/base/random.hpp"
 #include "ledger/rules/event.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,10 @@ std::string commit(Event& event, Random& salts);
 // with a commitment and no value is marked erased. False if `personal` is anything else than such
 // values in order, or one does not fit its commitment; `event` is then of no use. Any thread.
 bool restore(Event& event, std::string_view personal);
+
+// Computes the commitment of each value in `personal`, in order, until `visit` returns false. True
+// if `personal` is such values and nothing else, and `visit` was content with all. Any thread.
+bool each_commitment(std::string_view personal,
+                     const std::function<bool(const Digest& commitment)>& visit);
 
 }  // namespace keyledger

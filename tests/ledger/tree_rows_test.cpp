@@ -1,6 +1,6 @@
 #include "ledger/log/tree_rows.hpp"
 
-#include "ledger/log/memory_log.hpp"
+#include "tests/ledger/growing_log.hpp"
 #include "tests/support/randomness.hpp"
 
 #include <catch2/catch.hpp>
@@ -10,33 +10,6 @@
 #include <vector>
 
 namespace keyledger {
-namespace {
-
-// A log that grows by events of made-up bytes, with its tree, and the same leaves on the side.
-struct GrowingLog {
-    MemoryLog log;
-    TreeWriter writer = *TreeWriter::open(log);
-    std::vector<CompactRange> after;  // after[n]: the tree of the first n events, by itself
-
-    GrowingLog() { after.emplace_back(); }
-
-    void append(std::uint64_t count) {
-        LogBatch batch;
-        batch.first_seq = log.next_seq();
-        for (std::uint64_t i = 0; i < count; ++i) {
-            StoredEvent event{"event " + std::to_string(batch.first_seq + i), ""};
-            const Digest leaf = leaf_hash(event.leaf);
-            writer.append(leaf, batch.rows);
-            after.push_back(after.back());
-            after.back().append(leaf);
-            batch.events.push_back(std::move(event));
-        }
-        batch.rows.push_back(writer.range_row());
-        REQUIRE_FALSE(log.append(batch));
-    }
-};
-
-}  // namespace
 
 TEST_CASE("the tree beside the events has their root after any number of batches") {
     const std::uint64_t seed = test_seed();
@@ -94,7 +67,9 @@ TEST_CASE("a tree that is not that of the log's events is not gone on with") {
     SECTION("its range is no range") {
         REQUIRE_FALSE(grown.log.put({{Family::tree, "range", "damaged"}}));
     }
-    SECTION("it is gone") { REQUIRE_FALSE(grown.log.clear(Family::tree)); }
+    SECTION("it is gone") {
+        REQUIRE_FALSE(grown.log.clear(Family::tree));
+    }
     CHECK_FALSE(TreeWriter::open(grown.log));
 }
 

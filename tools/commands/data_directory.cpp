@@ -4,7 +4,6 @@
 #include "ledger/base/random.hpp"
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/log/tree_rows.hpp"
-#include "replication/checkpoint_signer.hpp"
 
 #include <array>
 #include <filesystem>
@@ -51,10 +50,21 @@ std::string checkpoint_path(const std::string& data) {
     return (std::filesystem::path(data) / "checkpoint").string();
 }
 
+bool holds_ledger(const std::string& data) {
+    std::error_code error;
+    return std::filesystem::exists(ledger_path(data), error);
+}
+
+OpenedLedger open_ledger_to_read(const std::string& data,
+                                 std::function<void(const LogFault&)> on_read_fault) {
+    OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
+    options.on_read_fault = std::move(on_read_fault);
+    return opened(std::move(options));
+}
+
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault) {
-    std::error_code error;
-    if (!std::filesystem::exists(ledger_path(data), error)) {
+    if (!holds_ledger(data)) {
         return {nullptr, data + " holds no ledger; `keyledger init --data " + data + "` makes one",
                 ExitCode::not_found};
     }
@@ -119,8 +129,8 @@ ServedLedger open_for_serving(const std::string& data,
         return served;
     }
     served.key = std::make_unique<SignerKey>(std::move(*key.key));
-    const CheckpointFile published =
-        read_checkpoint_file(checkpoint_path(data), served.key->verifier());
+    const std::vector<VerifierKey> keys{served.key->verifier()};
+    const CheckpointFile published = read_checkpoint_file(checkpoint_path(data), keys);
     if (published.fault) {
         refuse(published.fault->what);
         return served;
@@ -129,8 +139,9 @@ ServedLedger open_for_serving(const std::string& data,
     if (published.checkpoint) {
         const TreeHead& tree = published.checkpoint->checkpoint.tree;
         served.quarantine = contradiction(log, tree).value_or("");
-        const auto range = stored_range(log, tree.size);
-        if (range) served.signed_before = *range;
+        served.before.note = to_text(published.checkpoint->note);
+        served.before.head = tree;
+        if (const auto read = TreeWriter::read(log, tree.size)) served.before.tree = *read;
     } else {
         // One is written before a ledger is first served.
         served.quarantine = checkpoint_path(data) + " is missing: nothing tells what the log held";
@@ -145,9 +156,7 @@ ServedLedger open_for_serving(const std::string& data,
     }
     if (served.quarantine.empty()) return served;
     served.opened = {};  // one at a time may have it open
-    OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
-    options.on_read_fault = on_read_fault;
-    served.opened = opened(std::move(options));
+    served.opened = open_ledger_to_read(data, on_read_fault);
     return served;
 }
 

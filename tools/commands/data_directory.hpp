@@ -2,11 +2,11 @@
 // What stands where in the directory of --data, and opening it.
 
 #include "ledger/log/rocksdb_log.hpp"
-#include "ledger/proof/merkle_tree.hpp"
 #include "ledger/proof/signed_note.hpp"
 #include "projections/replay.hpp"
 #include "projections/tables.hpp"
 #include "replication/bootstrap.hpp"
+#include "replication/checkpoint_signer.hpp"
 #include "tools/exit_codes.hpp"
 
 #include <functional>
@@ -30,6 +30,11 @@ struct OpenedLedger {
     ExitCode exit_code = ExitCode::success;
 };
 
+bool holds_ledger(const std::string& data);
+
+// The same for reading alone: changes no file, takes no lock, and may be done while it is served.
+OpenedLedger open_ledger_to_read(const std::string& data,
+                                 std::function<void(const LogFault&)> on_read_fault);
 // The ledger of a directory that has one.
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault);
@@ -49,7 +54,7 @@ MadeLedger make_ledger(const std::string& data, const std::string& origin);
 struct ServedLedger {
     OpenedLedger opened;
     std::unique_ptr<SignerKey> key;
-    CompactRange signed_before;  // the tree of the newest checkpoint
+    PublishedCheckpoint before;  // the newest checkpoint
     // Why it must not be written to: what it holds contradicts the last checkpoint that was signed.
     // Empty if it does not; else the log is open for reading alone.
     std::string quarantine;

@@ -13,12 +13,11 @@
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
-
-#include <csignal>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -99,10 +98,9 @@ constexpr std::chrono::seconds clock_behind_warned{10};
 bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logger& logger) {
     const auto began = std::chrono::steady_clock::now();
     const RestoreResult result =
-        restore(log, tables, rebuild,
-                [&](std::uint64_t done, std::uint64_t total) {
-                    logger.debug("replaying seq={} of={}", done, total);
-                });
+        restore(log, tables, rebuild, [&](std::uint64_t done, std::uint64_t total) {
+            logger.debug("replaying seq={} of={}", done, total);
+        });
     if (const auto problem = problem_of(result)) {
         logger.critical("ledger_damaged what=\"{}\"", *problem);
         return false;
@@ -168,12 +166,12 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     UseBatcher uses(threads, settings.usage.detail);
     boost::asio::io_context ledger_context(1);
     LocalCommitLog commit_log(log);
-    Sequencer sequencer(ledger_context, log, commit_log, tables, signal, uses, system_clock(),
-                        system_random(), logger,
-                        [&](const LogFault& fault) { end_for(fault, logger); },
-                        sequencer_settings(settings, *node));
+    Sequencer sequencer(
+        ledger_context, log, commit_log, tables, signal, uses, system_clock(), system_random(),
+        logger, [&](const LogFault& fault) { end_for(fault, logger); },
+        sequencer_settings(settings, *node));
     CheckpointSigner signer(log, tables, *ledger.key, checkpoint_path(settings.data),
-                            std::move(ledger.signed_before),
+                            std::move(ledger.before),
                             [&](const LogFault& fault) { end_for(fault, logger); });
     const Checker checker(tables, uses, system_clock(), threads);
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
@@ -181,13 +179,14 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     DataPlane data(checker, trust, authenticator, sequencer, threads);
     AdminDoor door(tables, history, sequencer, authenticator, checker, system_random());
     Application application(tables, signal, data, door,
+                            {.log = log, .signer = signer, .keys = {ledger.key->verifier()}},
                             {settings.limits.body_bytes_max, settings.limits.import_bytes_max});
     ServerSettings wanted = server_settings(settings);
     wanted.threads = threads;
     Server server(std::move(wanted), application, logger);
     application.set_metrics([&] {
         return metrics_page({tables, checker, sequencer.counts(), server.counts(),
-                             signer.signed_size(), quarantined});
+                             signer.published()->head.size, quarantined});
     });
 
     // A start that is not in the ledger yet is no start: nothing is served before.

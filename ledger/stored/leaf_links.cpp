@@ -1,0 +1,169 @@
+#include "ledger/stored/leaf_links.hpp"
+
+#include "ledger/stored/event_codec.hpp"
+#include "ledger/stored/numbers.hpp"
+#include "ledger/stored/personal.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <optional>
+
+namespace keyledger {
+namespace {
+
+constexpr std::size_t word = 8;
+constexpr std::size_t frame_bytes = 8;
+
+// Where event.capnp has them: numbers by word, or word and bit; pointers by their number.
+constexpr std::size_t seq_word = 0, time_word = 3, revision_word = 4, kinds_word = 5;
+constexpr std::size_t stream_key_word = 6;
+constexpr unsigned stream_kind_bit = 32, body_kind_bit = 48;
+constexpr std::size_t previous_pointer = 1, body_pointer = 6, rows_pointer = 0;
+constexpr std::uint64_t keys_used_kind = 9;
+constexpr std::size_t row_key_word = 0, row_count_word = 2, row_total_word = 5;
+constexpr std::size_t row_prev_seq_word = 6;
+constexpr unsigned row_count_bit = 32;
+
+std::uint64_t load_word(std::string_view bytes, std::size_t at) {
+    std::uint64_t value = 0;
+    for (std::size_t i = word; i-- > 0;) {
+        value = value << 8 | static_cast<std::uint8_t>(bytes[at + i]);
+    }
+    return value;
+}
+
+// A struct inside the message: what lies behind its end is zero.
+class Struct {
+public:
+    Struct(std::string_view message, std::size_t begin, std::size_t words, std::size_t pointers)
+        : message_(message), begin_(begin), words_(words), pointers_(pointers) {}
+
+    std::uint64_t number(std::size_t index) const {
+        return index < words_ ? load_word(message_, begin_ + index * word) : 0;
+    }
+    KeyId key(std::size_t index) const { return {joined({number(index), number(index + 1)})}; }
+    // Where a pointer that is not null stands.
+    std::optional<std::size_t> pointer(std::size_t index) const {
+        const std::size_t at = begin_ + (words_ + index) * word;
+        if (index >= pointers_ || load_word(message_, at) == 0) return {};
+        return at;
+    }
+
+private:
+    std::string_view message_;
+    std::size_t begin_, words_, pointers_;
+};
+
+// Reads pointers; each gives nothing where it would lead out of the message.
+class Message {
+public:
+    explicit Message(std::string_view bytes) : bytes_(bytes) {}
+
+    std::optional<Struct> struct_at(std::size_t at) const {
+        if (at + word > bytes_.size()) return {};
+        const std::uint64_t pointer = load_word(bytes_, at);
+        if ((pointer & 3) != 0) return {};
+        return inside(target(at, pointer), pointer >> 32 & 0xffff, pointer >> 48);
+    }
+
+    std::optional<std::string_view> bytes_at(std::size_t at) const {
+        const std::uint64_t pointer = load_word(bytes_, at);
+        const std::uint64_t begin = target(at, pointer);
+        const std::uint64_t size = pointer >> 35;
+        constexpr std::uint64_t of_bytes = 2;
+        if ((pointer & 3) != 1 || (pointer >> 32 & 7) != of_bytes) return {};
+        if (begin > bytes_.size() || size > bytes_.size() - begin) return {};
+        return bytes_.substr(begin, size);
+    }
+
+    // Calls `visit` with each element of a list of structs; false if it is none.
+    template <class Visit>
+    bool each(std::size_t at, Visit visit) const {
+        const std::uint64_t pointer = load_word(bytes_, at);
+        constexpr std::uint64_t of_structs = 7;
+        if ((pointer & 3) != 1 || (pointer >> 32 & 7) != of_structs) return false;
+        const std::uint64_t begin = target(at, pointer);
+        if (begin > bytes_.size() - word) return false;
+        const std::uint64_t tag = load_word(bytes_, begin);
+        const std::uint64_t count = (tag & 0xffff'ffff) >> 2;
+        const std::uint64_t words = tag >> 32 & 0xffff, pointers = tag >> 48;
+        if (words + pointers == 0 || count > bytes_.size()) return false;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const auto element =
+                inside(begin + word + i * (words + pointers) * word, words, pointers);
+            if (!element) return false;
+            visit(*element);
+        }
+        return true;
+    }
+
+private:
+    // The offset is signed, in words from behind the pointer; one before the message comes out as
+    // a number that is beyond its end.
+    static std::uint64_t target(std::size_t at, std::uint64_t pointer) {
+        const auto low = static_cast<std::int32_t>(pointer & 0xffff'ffff);
+        return at + word + static_cast<std::uint64_t>(std::int64_t{low >> 2} * 8);
+    }
+
+    std::optional<Struct> inside(std::uint64_t begin, std::uint64_t words,
+                                 std::uint64_t pointers) const {
+        const std::uint64_t size = (words + pointers) * word;
+        if (begin > bytes_.size() || size > bytes_.size() - begin) return {};
+        return Struct(bytes_, begin, words, pointers);
+    }
+
+    std::string_view bytes_;
+};
+
+bool read_uses(const Message& message, const Struct& event, std::vector<UseLink>& uses) {
+    const auto body = event.pointer(body_pointer);
+    const auto used = body ? message.struct_at(*body) : std::nullopt;
+    if (!used) return false;
+    const auto rows = used->pointer(rows_pointer);
+    if (!rows) return true;
+    return message.each(*rows, [&](const Struct& row) {
+        uses.push_back(
+            {.key = row.key(row_key_word),
+             .count = static_cast<std::uint32_t>(row.number(row_count_word) >> row_count_bit),
+             .total = row.number(row_total_word),
+             .prev_seq = row.number(row_prev_seq_word)});
+    });
+}
+
+}  // namespace
+
+bool read_links(std::string_view leaf, LeafLinks& links) {
+    if (!has_leaf_frame(leaf)) return false;
+    const Message message(leaf.substr(frame_bytes));
+    const auto event = message.struct_at(0);
+    if (!event) return false;
+    links.seq = event->number(seq_word);
+    links.time = at(static_cast<std::int64_t>(event->number(time_word)));
+    links.stream_revision = event->number(revision_word);
+    const std::uint64_t kinds = event->number(kinds_word);
+    const std::uint64_t stream_kind = kinds >> stream_kind_bit & 0xff;
+    if (!number(stream_kind, StreamKind::audit, links.stream.kind)) return false;
+    links.stream.key = event->key(stream_key_word);
+    links.previous = {};
+    if (const auto previous = event->pointer(previous_pointer)) {
+        const auto bytes = message.bytes_at(*previous);
+        const auto digest = bytes ? digest_from_bytes(*bytes) : std::nullopt;
+        if (!digest) return false;
+        links.previous = *digest;
+    }
+    links.uses.clear();
+    return kinds >> body_kind_bit != keys_used_kind || read_uses(message, *event, links.uses);
+}
+
+// A commitment is a list of bytes, and so stands at a whole word.
+bool are_committed(std::string_view leaf, std::string_view personal) {
+    return each_commitment(personal, [&](const Digest& commitment) {
+        for (std::size_t at = frame_bytes; at + commitment.size() <= leaf.size(); at += word) {
+            if (std::memcmp(leaf.data() + at, commitment.data(), commitment.size()) == 0)
+                return true;
+        }
+        return false;
+    });
+}
+
+}  // namespace keyledger

@@ -1,0 +1,73 @@
+#pragma once
+// Verifies a whole ledger from its bytes alone: every hash, the tree beside the events, the chains
+// of all streams, and what was signed. Changes nothing.
+
+#include "ledger/log/event_log.hpp"
+#include "ledger/log/export_directory.hpp"
+#include "ledger/log/tree_rows.hpp"
+#include "ledger/proof/merkle_tree.hpp"
+#include "projections/chains.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyledger {
+
+// What does not hold.
+struct Finding {
+    std::optional<std::uint64_t> seq;  // the first event that it is about; nothing: of none alone
+    std::string what;
+};
+
+// "event seq=7 holds another seq".
+std::string to_text(const Finding& finding);
+
+// Takes in the events of a ledger, one after the other, and holds them to each other and to the
+// trees that were signed. Lives on one thread.
+class LedgerCheck {
+public:
+    // `published` are trees that the ledger must extend.
+    explicit LedgerCheck(std::vector<TreeHead> published);
+
+    // The next event. `personal` is what is kept beside it; empty where nothing is known of that.
+    // The tiles that it completes are appended to `tiles`. Of no use after a finding.
+    std::optional<Finding> add(std::string_view leaf, std::string_view personal,
+                               std::vector<Row>& tiles);
+    // After the last one: whether all that was signed is there.
+    std::optional<Finding> finish();
+
+    std::uint64_t size() const { return tree_.size(); }
+    TreeHead head() const { return tree_.head(); }
+    const TreeWriter& tree() const { return tree_; }
+    const Chains& chains() const { return chains_; }
+
+private:
+    std::optional<Finding> compare_published();
+
+    std::vector<TreeHead> published_;  // by size
+    std::size_t compared_ = 0;         // of those
+    TreeWriter tree_;
+    Chains chains_;
+    LeafLinks links_;
+};
+
+struct Verification {
+    TreeHead head;
+    std::size_t keys = 0;
+    std::optional<Finding> wrong;  // the first
+};
+
+// `progress(done, total)` is called now and then. Any thread; the log may be open for reading
+// alone.
+Verification verify_log(const EventLog& log, std::vector<TreeHead> published,
+                        const Progress& progress = {});
+
+// The same of an export, whose checkpoint one of the keys has signed; its own keys where none are
+// given, which shows that it is whole, and not whose it is.
+Verification verify_export(const std::string& directory, std::vector<VerifierKey> keys,
+                           const Progress& progress = {});
+
+}  // namespace keyledger
