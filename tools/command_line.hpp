@@ -24,6 +24,9 @@ enum class Command : std::uint8_t {
     completion,
     version,
     help,
+    audit_verify,
+    audit_verify_receipt,
+    audit_export,
 };
 
 // A flag of one command that is no setting.

@@ -13,6 +13,22 @@ constexpr CommandFlag token_inspect_flags[] = {
     {"file", "FILE", "Read the token from this file; standard input if not given"},
 };
 
+constexpr CommandFlag audit_verify_flags[] = {
+    {"data", "DIR", "The ledger's directory"},
+    {"file", "FILE", "Instead: the directory of an export, or a receipt"},
+    {"key", "VKEY", "The log's verifier key; by default the directory's own. Can be repeated"},
+    {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger must extend"},
+};
+
+constexpr CommandFlag audit_receipt_flags[] = {
+    {"key", "VKEY", "The log's verifier key. Can be repeated"},
+};
+
+constexpr CommandFlag audit_export_flags[] = {
+    {"data", "DIR", "The ledger's directory"},
+    {"to", "DIR", "The directory to make"},
+};
+
 const CommandRow rows[] = {
     {Command::serve,
      "serve",
@@ -92,6 +108,32 @@ const CommandRow rows[] = {
      std::nullopt,
      {},
      "[COMMAND]"},
+    {Command::audit_verify, "audit verify",
+     "Verify a whole ledger, an export or a receipt, without a server",
+     "Computes every hash anew, and compares them with the tree beside the events and with what\n"
+     "was signed; follows the chain of every key, and its uses. Changes nothing. Exit code 6, and\n"
+     "the first event or the file that is wrong, if anything does not hold. Name a checkpoint "
+     "that\n"
+     "you kept elsewhere: it shows that the whole directory was not put back to an older state.\n",
+     "keyledger audit verify --data /var/lib/keyledger\n"
+     "keyledger audit verify --data /var/lib/keyledger --checkpoint kept/checkpoint\n"
+     "keyledger audit verify --file export-2026-11 --key keys.example.com/ledger+1c2d...\n",
+     std::nullopt, audit_verify_flags, ""},
+    {Command::audit_verify_receipt, "audit verify-receipt",
+     "Verify a receipt by the log's verifier key alone",
+     "The receipt (C2SP tlog-proof) holds an event's bytes, its place in the tree, and the signed\n"
+     "root. The key is what GET /v1/ledger/key says: keep it from a time when you trusted it.\n",
+     "keyledger audit verify-receipt --key keys.example.com/ledger+1c2d... 1042.tlog-proof\n",
+     std::nullopt, audit_receipt_flags, "FILE"},
+    {Command::audit_export, "audit export",
+     "Write all that is signed as files which others' tools can check",
+     "Makes a directory as C2SP tlog-tiles has it, with checkpoint and key: "
+     "tools/verify_export.py,\n"
+     "and others' programs, check it. The ledger may be served meanwhile. Erasable values, such "
+     "as\n"
+     "names and addresses, are not in it.\n",
+     "keyledger audit export --data /var/lib/keyledger --to export-2026-11\n", std::nullopt,
+     audit_export_flags, ""},
 };
 
 constexpr std::size_t left_column = 34;

@@ -1,6 +1,7 @@
 // The program: one switch over its commands.
 
 #include "tools/command_line.hpp"
+#include "tools/commands/audit.hpp"
 #include "tools/commands/init.hpp"
 #include "tools/commands/serve.hpp"
 #include "tools/commands/token_inspect.hpp"
@@ -127,6 +128,12 @@ ExitCode run(const CommandLine& line) {
             return print("keyledger " KEYLEDGER_VERSION "\n");
         case Command::help:
             return help(line);
+        case Command::audit_verify:
+            return run_audit_verify(line);
+        case Command::audit_verify_receipt:
+            return run_audit_verify_receipt(line);
+        case Command::audit_export:
+            return run_audit_export(line);
     }
     return ExitCode::error;
 }

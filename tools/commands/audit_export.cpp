@@ -1,0 +1,40 @@
+#include "ledger/log/checkpoint_file.hpp"
+#include "ledger/log/export_directory.hpp"
+#include "tools/commands/audit.hpp"
+#include "tools/commands/audit_say.hpp"
+#include "tools/commands/data_directory.hpp"
+#include "tools/terminal/progress.hpp"
+
+namespace keyledger {
+
+ExitCode run_audit_export(const CommandLine& line) {
+    const auto data = flag_of(line, "data");
+    const auto to = flag_of(line, "to");
+    if (!data || !to) return say(line, "name --data DIR and --to DIR", ExitCode::usage);
+    if (!holds_ledger(*data)) return say(line, *data + " holds no ledger", ExitCode::not_found);
+    const SigningKeyFile key = read_signing_key_file(signing_key_path(*data));
+    if (!key.key) return say(line, key.fault->what, ExitCode::integrity);
+    const std::vector<VerifierKey> keys{key.key->verifier()};
+    const CheckpointFile file = read_checkpoint_file(checkpoint_path(*data), keys);
+    if (!file.checkpoint) {
+        return say(line, file.fault ? file.fault->what : checkpoint_path(*data) + " is missing",
+                   ExitCode::integrity);
+    }
+    const OpenedLedger ledger = open_ledger_to_read(*data, {});
+    if (!ledger.log) return say(line, ledger.problem, ledger.exit_code);
+    ProgressLine progress;
+    const auto fault = write_export(*ledger.log, *file.checkpoint, keys, *to,
+                                    [&](std::uint64_t done, std::uint64_t total) {
+                                        progress.show({.doing = "exported",
+                                                       .done = done,
+                                                       .things = "events",
+                                                       .bytes_done = done,
+                                                       .bytes_all = total});
+                                    });
+    progress.clear();
+    if (fault) return say(line, fault->what, ExitCode::error);
+    return show("exported " + grouped(file.checkpoint->checkpoint.tree.size) + " events to " + *to +
+                "\n");
+}
+
+}  // namespace keyledger

@@ -1,0 +1,43 @@
+#include "tools/commands/audit_say.hpp"
+
+#include <cstdio>
+
+namespace keyledger {
+
+ExitCode say(const CommandLine& line, std::string_view what, ExitCode exit_code) {
+    const std::string words(row_of(line.command).words);
+    std::fprintf(stderr, "keyledger %s: %.*s\n", words.c_str(), static_cast<int>(what.size()),
+                 what.data());
+    return exit_code;
+}
+
+ExitCode show(std::string_view text) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (written && std::fflush(stdout) == 0) return ExitCode::success;
+    std::perror("keyledger: standard output");
+    return ExitCode::error;
+}
+
+std::optional<std::string> flag_of(const CommandLine& line, const std::string& name) {
+    const auto found = line.flags.find(name);
+    if (found == line.flags.end() || found->second.empty()) return {};
+    return found->second.back();
+}
+
+std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
+    std::vector<VerifierKey> keys;
+    const auto found = line.flags.find("key");
+    if (found == line.flags.end()) return keys;
+    for (const std::string& text : found->second) {
+        const auto key = parse_verifier_key(text);
+        if (!key) {
+            say(line, "--key " + text + " is no verifier key; it looks like NAME+ID+BASE64",
+                ExitCode::usage);
+            return {};
+        }
+        keys.push_back(*key);
+    }
+    return keys;
+}
+
+}  // namespace keyledger

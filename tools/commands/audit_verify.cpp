@@ -1,0 +1,163 @@
+#include "ledger/log/checkpoint_file.hpp"
+#include "ledger/proof/receipt.hpp"
+#include "ledger/stored/event_codec.hpp"
+#include "projections/verify.hpp"
+#include "tools/commands/audit.hpp"
+#include "tools/commands/audit_say.hpp"
+#include "tools/commands/data_directory.hpp"
+#include "tools/read_file.hpp"
+#include "tools/terminal/progress.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace keyledger {
+namespace {
+
+std::string report(const Verification& found) {
+    return "good: " + grouped(found.head.size) + " events, " + grouped(found.keys) +
+           " keys, root " + to_base64(view_of(found.head.root)) + "\n";
+}
+
+ExitCode conclude(const CommandLine& line, const Verification& found) {
+    if (found.wrong) return say(line, to_text(*found.wrong), ExitCode::integrity);
+    return show(report(found));
+}
+
+Progress progress_on(ProgressLine& progress) {
+    return [&progress](std::uint64_t done, std::uint64_t total) {
+        progress.show({.doing = "verified",
+                       .done = done,
+                       .things = "events",
+                       .bytes_done = done,
+                       .bytes_all = total});
+    };
+}
+
+// A stop signs the last event before it ends. Only a crash within that very moment leaves another
+// checkpoint behind, and the next start makes a new one.
+std::optional<Finding> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
+                                       const std::string& file) {
+    const std::uint64_t size = log.next_seq();
+    if (size == 0 || checkpoint.size >= size) return {};
+    const auto last = log.read(size - 1);
+    const auto event = last ? decode(last->leaf, last->personal) : std::nullopt;
+    if (!event || !std::holds_alternative<LedgerStopped>(event->body)) return {};
+    return Finding{std::nullopt, file + " is older than the ledger's clean stop: it covers " +
+                                     std::to_string(checkpoint.size) + " of " +
+                                     std::to_string(size) + " events"};
+}
+
+// The checkpoints that the ledger must extend: its own, and one that was kept elsewhere.
+struct Published {
+    std::vector<TreeHead> trees;
+    std::string problem;
+};
+
+Published published(const CommandLine& line, const std::string& data,
+                    const std::vector<VerifierKey>& keys) {
+    Published found;
+    std::vector<std::string> files{checkpoint_path(data)};
+    if (const auto kept = flag_of(line, "checkpoint")) files.push_back(*kept);
+    for (const std::string& file : files) {
+        const CheckpointFile read = read_checkpoint_file(file, keys);
+        if (read.checkpoint) {
+            found.trees.push_back(read.checkpoint->checkpoint.tree);
+        } else if (found.problem.empty()) {
+            found.problem = read.fault ? read.fault->what : file + " is missing";
+        }
+    }
+    return found;
+}
+
+ExitCode verify_data(const CommandLine& line, const std::string& data,
+                     std::vector<VerifierKey> keys) {
+    if (!holds_ledger(data)) return say(line, data + " holds no ledger", ExitCode::not_found);
+    if (keys.empty()) {
+        const SigningKeyFile file = read_signing_key_file(signing_key_path(data));
+        if (!file.key) {
+            return say(line, file.fault->what + "; --key names a verifier key instead",
+                       ExitCode::integrity);
+        }
+        keys.push_back(file.key->verifier());
+    }
+    // Before the events: those that it covers are there by now.
+    const Published signed_before = published(line, data, keys);
+    if (!signed_before.problem.empty())
+        return say(line, signed_before.problem, ExitCode::integrity);
+    const OpenedLedger ledger = open_ledger_to_read(data, {});
+    if (!ledger.log) return say(line, ledger.problem, ledger.exit_code);
+    if (const auto fault = ledger.log->check_files())
+        return say(line, fault->what, ExitCode::integrity);
+    ProgressLine progress;
+    Verification found = verify_log(*ledger.log, signed_before.trees, progress_on(progress));
+    progress.clear();
+    if (!found.wrong)
+        found.wrong =
+            older_than_stop(*ledger.log, signed_before.trees.front(), checkpoint_path(data));
+    return conclude(line, found);
+}
+
+ExitCode verify_receipt(const CommandLine& line, const std::string& file,
+                        const std::vector<VerifierKey>& keys) {
+    const FileText read = read_file(file, receipt_bytes_max);
+    if (!read.problem.empty())
+        return say(line, file + " can't be read: " + read.problem, ExitCode::error);
+    const auto receipt = parse_receipt(read.text);
+    if (!receipt) return say(line, file + " is no receipt", ExitCode::integrity);
+    const ReceiptCheck check = check_receipt(*receipt, keys);
+    switch (check.verdict) {
+        case ReceiptVerdict::good:
+            return show("good: event " + std::to_string(receipt->index) + " stands in the log " +
+                        keys.front().name + " of " + std::to_string(check.tree.size) + " events\n");
+        case ReceiptVerdict::no_entry:
+            return say(line, file + " does not hold its entry", ExitCode::integrity);
+        case ReceiptVerdict::bad_signature:
+            return say(line, file + ": its checkpoint is not signed by this key",
+                       ExitCode::integrity);
+        case ReceiptVerdict::not_included:
+            return say(line,
+                       file + ": the entry is not at index " + std::to_string(receipt->index) +
+                           " of the tree that was signed",
+                       ExitCode::integrity);
+    }
+    return ExitCode::error;
+}
+
+ExitCode verify_file(const CommandLine& line, const std::string& file,
+                     std::vector<VerifierKey> keys) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        return say(line, file + " is not there", ExitCode::not_found);
+    if (!std::filesystem::is_directory(file, error)) {
+        if (keys.empty()) return say(line, "a receipt wants --key VKEY", ExitCode::usage);
+        return verify_receipt(line, file, keys);
+    }
+    ProgressLine progress;
+    const Verification found = verify_export(file, std::move(keys), progress_on(progress));
+    progress.clear();
+    return conclude(line, found);
+}
+
+}  // namespace
+
+ExitCode run_audit_verify(const CommandLine& line) {
+    auto keys = keys_given(line);
+    if (!keys) return ExitCode::usage;
+    const auto data = flag_of(line, "data");
+    const auto file = flag_of(line, "file");
+    if (data.has_value() == file.has_value())
+        return say(line, "name either --data DIR or --file FILE", ExitCode::usage);
+    return data ? verify_data(line, *data, std::move(*keys))
+                : verify_file(line, *file, std::move(*keys));
+}
+
+ExitCode run_audit_verify_receipt(const CommandLine& line) {
+    const auto keys = keys_given(line);
+    if (!keys) return ExitCode::usage;
+    if (keys->empty() || line.arguments.size() != 1)
+        return say(line, "name --key VKEY and one file", ExitCode::usage);
+    return verify_receipt(line, line.arguments.front(), *keys);
+}
+
+}  // namespace keyledger
