@@ -33,14 +33,13 @@ void ModelView::apply(const Event& event, const Digest& leaf) {
                 }
             },
             [&](const LedgerStarted& fact) { runs[fact.node] = {.boot = fact.boot}; },
-            [&](const LedgerStopped&) {},
-            [&](const UsageGap&) {},
-            [&](const auto& fact) {
+            [&](const OfOneKey auto& fact) {
                 KeyState& state = keys.at(fact.key);
                 evolve(uses.at(fact.key), state, event);
                 evolve(state, event, leaf);
                 digests[state.secrets.back().digest] = fact.key;
             },
+            [](const auto&) {},  // changes no key and no workspace
         },
         event.body);
     seq += 1;
