@@ -163,6 +163,8 @@ void Then::then_events(const std::vector<EventBody>& expected) const {
             stream = {.kind = StreamKind::key, .key = *key};
         } else if (std::holds_alternative<KeysUsed>(event.body)) {
             stream.kind = StreamKind::uses;
+        } else if (std::holds_alternative<HistoryRead>(event.body)) {
+            stream.kind = StreamKind::audit;
         }
         CHECK((event.stream == stream));
     }
