@@ -134,6 +134,36 @@ private:
 
     void members(const LedgerStopped& stopped) { write_start(stopped.node, stopped.boot); }
 
+    void members(const HistoryRead& read) {
+        writer_.field("route", read.route);
+        write_text_or_null(writer_.key("keyId"),
+                           read.of_key == KeyId{} ? std::string() : to_text(read.of_key));
+        write_text_or_null(writer_.key("workspace"), read.of_workspace);
+        write_text_or_null(writer_.key("filter"), read.filter);
+        writer_.field("from", read.from)
+            .field("until", read.until)
+            .field("events", read.events)
+            .field("count", read.count)
+            .field("first", read.first)
+            .field("last", read.last);
+    }
+
+    void members(const StreamHeadsSealed& sealed) {
+        writer_.field("root", to_base64(view_of(sealed.root)))
+            .field("keys", sealed.keys)
+            .field("atSeq", sealed.at_seq);
+    }
+
+    void members(const LogKeyRotated& rotated) {
+        writer_.field("before", rotated.before).field("after", rotated.after);
+    }
+
+    void members(const TablesDigest& digest) {
+        const auto* bytes = reinterpret_cast<const char*>(digest.digest.data());
+        writer_.field("atSeq", digest.at_seq)
+            .field("digest", to_hex({bytes, digest.digest.size()}));
+    }
+
     void write_start(std::uint64_t node, std::uint64_t boot) {
         writer_.field("node", number_text(node)).field("boot", number_text(boot));
     }

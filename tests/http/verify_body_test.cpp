@@ -110,6 +110,22 @@ TEST_CASE("what the quick reader refuses the slow one explains, with the place")
     }
 }
 
+TEST_CASE("half of an escaped pair of surrogates is refused, and a whole one is read") {
+    const Read whole = read(R"({"token":"\ud83d\uDD11\\ud800"})");
+    REQUIRE(whole.quick);
+    CHECK(whole.explained.empty());
+    CHECK(whole.body.token == "\U0001f511\\ud800");
+    for (const char* text :
+         {R"({"token":"\udc00"})", R"({"token":"\ud83d"})", R"({"token":"\ud83d\u0041"})",
+          R"({"token":"\ud83d\ud83d"})", R"({"token":"\ud83d\n"})", R"({"token":"\udd11\ud83d"})",
+          R"({"token":"a","resource":{"kind":"x","id":"\uDFFF"}})"}) {
+        CAPTURE(text);
+        const Read half = read(text);
+        CHECK_FALSE(half.quick);
+        CHECK_FALSE(half.explained.empty());
+    }
+}
+
 TEST_CASE("as many scopes as a key may have can be asked for, and no more") {
     std::string scopes;
     for (std::size_t i = 0; i < scopes_per_key_max; ++i) {
