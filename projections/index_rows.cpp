@@ -54,6 +54,8 @@ void append_index_rows(std::vector<Row>& rows, const Event& event) {
             rows.push_back({Family::history, history_row_key(row.key, envelope.seq), "U"});
         }
     }
+    if (const auto* rotated = std::get_if<LogKeyRotated>(&event.body))
+        rows.push_back({Family::meta, std::string(log_key_row), rotated->after});
     if (envelope.idempotency) {
         const IdempotencyRow row{.time = envelope.time,
                                  .request = envelope.idempotency->request,

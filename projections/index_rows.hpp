@@ -18,7 +18,10 @@ namespace keyledger {
 //   history      key id, seq:u64be       ->  "L" or "U"          those, and its uses
 //   idempotency  slot                    ->  idempotency_row.hpp
 //   usage        usage_counts.hpp
+//   meta         "log_key"               ->  verifier key         the newest that was stated
 void append_index_rows(std::vector<Row>& rows, const Event& event);
+
+inline constexpr std::string_view log_key_row = "log_key";
 
 std::string stream_row_key(const KeyId& key, std::uint64_t revision);
 std::string history_row_key(const KeyId& key, std::uint64_t seq);

@@ -12,12 +12,12 @@ namespace {
 constexpr std::uint64_t progress_every = 65'536;
 constexpr const char* other_tile = "is not the one that the tree beside the events was made of";
 
-Finding at(std::uint64_t seq, std::string what) {
+Flaw at(std::uint64_t seq, std::string what) {
     return {seq, std::move(what)};
 }
 
 // Which leaf of a tile of level 0 is another one than the event; `end` is behind the tile's last.
-Finding difference(const Row& made, const std::optional<std::string>& stored, std::uint64_t end) {
+Flaw difference(const Row& made, const std::optional<std::string>& stored, std::uint64_t end) {
     if (!stored || stored->size() != made.value.size())
         return {std::nullopt,
                 "a tile of the tree is missing or damaged, size=" + std::to_string(end)};
@@ -31,31 +31,31 @@ Finding difference(const Row& made, const std::optional<std::string>& stored, st
 }
 
 // What of the tree beside the events is not that of all of them.
-std::optional<Finding> compare_end(const EventLog& log, const LedgerCheck& check) {
+std::optional<Flaw> compare_end(const EventLog& log, const LedgerCheck& check) {
     const auto range = range_beside(log);
     if (!range || range->head() != check.head())
-        return Finding{std::nullopt, "the range of the tree is not that of the events"};
+        return Flaw{std::nullopt, "the range of the tree is not that of the events"};
     for (unsigned level = 0; level < tile_levels_max; ++level) {
         const std::uint64_t next = full_tiles_count(level, check.size());
         if (log.row(Family::tree, tile_row_key(level, next)))
-            return Finding{std::nullopt, "the tree has a tile beyond the events"};
+            return Flaw{std::nullopt, "the tree has a tile beyond the events"};
     }
     return {};
 }
 
 }  // namespace
 
-std::string to_text(const Finding& finding) {
-    if (!finding.seq) return finding.what;
-    return "event seq=" + std::to_string(*finding.seq) + " " + finding.what;
+std::string to_text(const Flaw& flaw) {
+    if (!flaw.seq) return flaw.what;
+    return "event seq=" + std::to_string(*flaw.seq) + " " + flaw.what;
 }
 
 LedgerCheck::LedgerCheck(std::vector<TreeHead> published) : published_(std::move(published)) {
     std::ranges::sort(published_, {}, &TreeHead::size);
 }
 
-std::optional<Finding> LedgerCheck::add(std::string_view leaf, std::string_view personal,
-                                        std::vector<Row>& tiles) {
+std::optional<Flaw> LedgerCheck::add(std::string_view leaf, std::string_view personal,
+                                     std::vector<Row>& tiles) {
     const std::uint64_t seq = tree_.size();
     if (auto wrong = compare_published()) return wrong;
     if (!read_links(leaf, links_)) return at(seq, "holds bytes that are no event");
@@ -68,28 +68,28 @@ std::optional<Finding> LedgerCheck::add(std::string_view leaf, std::string_view 
 }
 
 // The trees of the size that is reached.
-std::optional<Finding> LedgerCheck::compare_published() {
+std::optional<Flaw> LedgerCheck::compare_published() {
     while (compared_ < published_.size() && published_[compared_].size == tree_.size()) {
         if (tree_.head() != published_[compared_])
-            return Finding{std::nullopt, "the first " + std::to_string(tree_.size()) +
-                                             " events are not those that were signed"};
+            return Flaw{std::nullopt, "the first " + std::to_string(tree_.size()) +
+                                          " events are not those that were signed"};
         compared_ += 1;
     }
     return {};
 }
 
-std::optional<Finding> LedgerCheck::finish() {
+std::optional<Flaw> LedgerCheck::finish() {
     if (auto wrong = compare_published()) return wrong;
     if (compared_ == published_.size()) return {};
-    return Finding{std::nullopt, "events are missing: " + std::to_string(published_.back().size) +
-                                     " were signed, there are " + std::to_string(size())};
+    return Flaw{std::nullopt, "events are missing: " + std::to_string(published_.back().size) +
+                                  " were signed, there are " + std::to_string(size())};
 }
 
 Verification verify_log(const EventLog& log, std::vector<TreeHead> published,
                         const Progress& progress) {
     const std::uint64_t total = log.next_seq();
     LedgerCheck check(std::move(published));
-    std::optional<Finding> wrong;
+    std::optional<Flaw> wrong;
     const std::unique_ptr<EventCursor> cursor = log.scan(0);
     std::vector<Row> tiles;
     while (!wrong) {

@@ -17,13 +17,13 @@
 namespace keyledger {
 
 // What does not hold.
-struct Finding {
+struct Flaw {
     std::optional<std::uint64_t> seq;  // the first event that it is about; nothing: of none alone
     std::string what;
 };
 
 // "event seq=7 holds another seq".
-std::string to_text(const Finding& finding);
+std::string to_text(const Flaw& flaw);
 
 // Takes in the events of a ledger, one after the other, and holds them to each other and to the
 // trees that were signed. Lives on one thread.
@@ -33,11 +33,11 @@ public:
     explicit LedgerCheck(std::vector<TreeHead> published);
 
     // The next event. `personal` is what is kept beside it; empty where nothing is known of that.
-    // The tiles that it completes are appended to `tiles`. Of no use after a finding.
-    std::optional<Finding> add(std::string_view leaf, std::string_view personal,
-                               std::vector<Row>& tiles);
+    // The tiles that it completes are appended to `tiles`. Of no use after a flaw.
+    std::optional<Flaw> add(std::string_view leaf, std::string_view personal,
+                            std::vector<Row>& tiles);
     // After the last one: whether all that was signed is there.
-    std::optional<Finding> finish();
+    std::optional<Flaw> finish();
 
     std::uint64_t size() const { return tree_.size(); }
     TreeHead head() const { return tree_.head(); }
@@ -45,7 +45,7 @@ public:
     const Chains& chains() const { return chains_; }
 
 private:
-    std::optional<Finding> compare_published();
+    std::optional<Flaw> compare_published();
 
     std::vector<TreeHead> published_;  // by size
     std::size_t compared_ = 0;         // of those
@@ -57,7 +57,7 @@ private:
 struct Verification {
     TreeHead head;
     std::size_t keys = 0;
-    std::optional<Finding> wrong;  // the first
+    std::optional<Flaw> wrong;  // the first
 };
 
 // `progress(done, total)` is called now and then. Any thread; the log may be open for reading

@@ -7,7 +7,7 @@ namespace keyledger {
 namespace {
 
 Verification failed(std::string what) {
-    return {.head = {}, .keys = 0, .wrong = Finding{std::nullopt, std::move(what)}};
+    return {.head = {}, .keys = 0, .wrong = Flaw{std::nullopt, std::move(what)}};
 }
 
 std::vector<VerifierKey> keys_in(std::string_view lines) {
@@ -21,15 +21,15 @@ std::vector<VerifierKey> keys_in(std::string_view lines) {
 }
 
 // A tile of the export that is not the one which its entries make.
-std::optional<Finding> compare_tile(const std::string& directory, const Tile& tile,
-                                    std::string_view hashes) {
+std::optional<Flaw> compare_tile(const std::string& directory, const Tile& tile,
+                                 std::string_view hashes) {
     const ExportFile file = read_export_tile(directory, tile);
-    if (file.fault) return Finding{std::nullopt, file.fault->what};
+    if (file.fault) return Flaw{std::nullopt, file.fault->what};
     if (file.bytes == hashes) return {};
-    return Finding{std::nullopt, directory + tile_path(tile) + " is not the tile of its entries"};
+    return Flaw{std::nullopt, directory + tile_path(tile) + " is not the tile of its entries"};
 }
 
-std::optional<Finding> compare_tiles(const std::string& directory, const std::vector<Row>& full) {
+std::optional<Flaw> compare_tiles(const std::string& directory, const std::vector<Row>& full) {
     for (const Row& row : full) {
         const auto tile = tile_of_row(row.key);
         if (!tile) continue;
@@ -38,7 +38,7 @@ std::optional<Finding> compare_tiles(const std::string& directory, const std::ve
     return {};
 }
 
-std::optional<Finding> compare_partial_tiles(const std::string& directory, const TreeWriter& tree) {
+std::optional<Flaw> compare_partial_tiles(const std::string& directory, const TreeWriter& tree) {
     for (unsigned level = 0; level < tile_levels_max; ++level) {
         const std::string_view hashes = tree.partial_tile(level);
         if (hashes.empty()) continue;
@@ -50,13 +50,13 @@ std::optional<Finding> compare_partial_tiles(const std::string& directory, const
     return {};
 }
 
-std::optional<Finding> check_bundle(const std::string& directory, const Tile& tile,
-                                    LedgerCheck& check) {
+std::optional<Flaw> check_bundle(const std::string& directory, const Tile& tile,
+                                 LedgerCheck& check) {
     const ExportFile file = read_export_tile(directory, tile);
-    if (file.fault) return Finding{std::nullopt, file.fault->what};
+    if (file.fault) return Flaw{std::nullopt, file.fault->what};
     const auto entries = split_bundle(file.bytes);
     if (!entries || entries->size() != tile.width)
-        return Finding{std::nullopt, directory + tile_path(tile) + " is not a bundle of its width"};
+        return Flaw{std::nullopt, directory + tile_path(tile) + " is not a bundle of its width"};
     std::vector<Row> tiles;
     for (const std::string_view entry : *entries) {
         if (auto wrong = check.add(entry, {}, tiles)) return wrong;
@@ -78,7 +78,7 @@ Verification verify_export(const std::string& directory, std::vector<VerifierKey
     if (!signed_note) return failed(directory + "/checkpoint is not signed by a known key");
     const TreeHead tree = signed_note->checkpoint.tree;
     LedgerCheck check({tree});
-    std::optional<Finding> wrong;
+    std::optional<Flaw> wrong;
     while (!wrong && check.size() < tree.size) {
         const std::uint64_t index = check.size() / tile_width_max;
         const std::uint64_t width = std::min(tile_width_max, tree.size - check.size());

@@ -19,12 +19,14 @@ LogFault not_theirs(std::uint64_t size) {
 
 }  // namespace
 
-CheckpointSigner::CheckpointSigner(const EventLog& log, const Tables& tables, const SignerKey& key,
-                                   std::string file, PublishedCheckpoint before,
+CheckpointSigner::CheckpointSigner(const EventLog& log, const Tables& tables,
+                                   const SigningKeys& keys, const Clock& clock, std::string file,
+                                   PublishedCheckpoint before,
                                    std::function<void(const LogFault&)> on_fault)
     : log_(log),
       tables_(tables),
-      key_(key),
+      keys_(keys),
+      clock_(clock),
       file_(std::move(file)),
       tree_(before.tree),
       on_fault_(std::move(on_fault)),
@@ -102,7 +104,7 @@ std::optional<LogFault> CheckpointSigner::read_back(std::uint64_t size) {
 }
 
 void CheckpointSigner::sign() {
-    const SignedNote note = sign_checkpoint(tree_.head(), key_);
+    const SignedNote note = sign_checkpoint(tree_.head(), keys_, clock_.now());
     if (const auto fault = write_checkpoint_file(file_, note)) {
         on_fault_(*fault);
         return;

@@ -2,6 +2,7 @@
 // Signs what the ledger holds, less than a second after it came: the size and root that a later
 // start, and anybody else, can hold it to.
 
+#include "ledger/base/clock.hpp"
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/log/event_log.hpp"
 #include "ledger/log/tree_rows.hpp"
@@ -33,8 +34,8 @@ struct PublishedCheckpoint {
 class CheckpointSigner {
 public:
     // `before` is the newest checkpoint so far.
-    CheckpointSigner(const EventLog& log, const Tables& tables, const SignerKey& key,
-                     std::string file, PublishedCheckpoint before,
+    CheckpointSigner(const EventLog& log, const Tables& tables, const SigningKeys& keys,
+                     const Clock& clock, std::string file, PublishedCheckpoint before,
                      std::function<void(const LogFault&)> on_fault);
     ~CheckpointSigner();
     CheckpointSigner(const CheckpointSigner&) = delete;
@@ -56,7 +57,8 @@ private:
 
     const EventLog& log_;
     const Tables& tables_;
-    const SignerKey& key_;
+    const SigningKeys& keys_;
+    const Clock& clock_;
     const std::string file_;
     TreeWriter tree_;
     std::function<void(const LogFault&)> on_fault_;

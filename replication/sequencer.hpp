@@ -72,6 +72,10 @@ public:
     // answer when it resumes.
     boost::asio::awaitable<Submitted> submit(Submission submission);
 
+    // What the node itself has to say; never refused, unless it stops. Any thread; `answer` is
+    // called on the ledger thread.
+    void submit_own(Command command, std::function<void(Submitted)> answer);
+
     // Takes no more, flushes the uses, says that it stopped, and lets the context run out.
     void stop();
 
@@ -96,7 +100,6 @@ private:
     boost::asio::awaitable<void> flush_uses_regularly();
     void flush_uses();
     void finish();
-    void submit_own(Command command, std::function<void(Submitted)> answer);
 
     boost::asio::io_context& context_;
     EventLog& log_;

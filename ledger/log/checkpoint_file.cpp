@@ -18,7 +18,9 @@ namespace {
 constexpr mode_t checkpoint_mode = 0644;
 constexpr mode_t signing_key_mode = 0600;
 // A key name, its id, its secret in base64, and what stands between them.
-constexpr std::size_t signing_key_bytes_max = 512;
+constexpr std::size_t signing_key_bytes_max = 1024;
+constexpr std::string_view previous_mark = "previous ";
+constexpr std::string_view until_mark = " until ";
 
 // Of the call that has just failed.
 LogFault fault_of(std::string_view operation, const std::string& file) {
@@ -117,7 +119,8 @@ FileBytes read_all(const Descriptor& from, const std::string& file, std::size_t 
 // Why a file with this status must not be used as the signing key; nothing if it may.
 std::optional<LogFault> refuse_signing_key(const struct stat& status, const std::string& file) {
     if (!S_ISREG(status.st_mode)) return LogFault{"read " + file + ": not a regular file"};
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    const mode_t refused = status.st_uid == 0 ? (S_IWGRP | S_IXGRP | S_IRWXO) : (S_IRWXG | S_IRWXO);
+    if ((status.st_mode & refused) != 0) {
         return LogFault{"read " + file +
                         ": others than its owner may use it; its mode must be 0600"};
     }
@@ -127,17 +130,40 @@ std::optional<LogFault> refuse_signing_key(const struct stat& status, const std:
     return std::nullopt;
 }
 
-std::optional<SignerKey> parse_key_line(std::string_view line) {
-    if (!line.ends_with('\n')) return std::nullopt;
-    line.remove_suffix(1);
-    return SignerKey::parse(line);
+std::optional<PreviousKey> parse_previous(std::string_view line) {
+    if (!line.starts_with(previous_mark)) return std::nullopt;
+    line.remove_prefix(previous_mark.size());
+    const std::size_t mark = line.find(until_mark);
+    if (mark == std::string_view::npos) return std::nullopt;
+    auto key = SignerKey::parse(line.substr(0, mark));
+    const auto until = parse_rfc3339(line.substr(mark + until_mark.size()));
+    if (!key || !until) return std::nullopt;
+    return PreviousKey{std::move(*key), *until};
 }
 
-}  // namespace
+// Empty where the bytes are not the lines of such a file.
+SigningKeyFile parse_signing_keys(std::string_view bytes) {
+    const std::size_t end = bytes.find('\n');
+    if (end == std::string_view::npos) return {};
+    auto current = SignerKey::parse(bytes.substr(0, end));
+    bytes.remove_prefix(end + 1);
+    if (!current) return {};
+    if (bytes.empty()) return {.key = std::move(current), .previous = {}, .fault = {}};
+    if (!bytes.ends_with('\n')) return {};
+    bytes.remove_suffix(1);
+    auto previous = parse_previous(bytes);
+    if (!previous) return {};
+    return {.key = std::move(current), .previous = std::move(previous), .fault = {}};
+}
 
-std::optional<LogFault> write_checkpoint_file(const std::string& file, const SignedNote& note) {
+SigningKeyFile failed(LogFault fault) {
+    return {.key = {}, .previous = {}, .fault = std::move(fault)};
+}
+
+// Replaces `file` in one step.
+std::optional<LogFault> replace(const std::string& file, std::string_view bytes, mode_t mode) {
     const std::string new_file = file + ".new";
-    auto fault = write_new_file(new_file, to_text(note), checkpoint_mode);
+    auto fault = write_new_file(new_file, bytes, mode);
     // The bytes are durable; the name moves from the old ones to them in one step.
     if (!fault && ::rename(new_file.c_str(), file.c_str()) != 0)
         fault = fault_of("rename to", file);
@@ -146,6 +172,23 @@ std::optional<LogFault> write_checkpoint_file(const std::string& file, const Sig
         return fault;
     }
     return sync_directory_of(file);
+}
+
+std::vector<VerifierKey> verifiers_of(const SignerKey& current,
+                                      const std::optional<PreviousKey>& previous) {
+    std::vector<VerifierKey> keys{current.verifier()};
+    if (previous) keys.push_back(previous->key.verifier());
+    return keys;
+}
+
+}  // namespace
+
+std::optional<LogFault> replace_file(const std::string& file, std::string_view bytes) {
+    return replace(file, bytes, checkpoint_mode);
+}
+
+std::optional<LogFault> write_checkpoint_file(const std::string& file, const SignedNote& note) {
+    return replace_file(file, to_text(note));
 }
 
 CheckpointFile read_checkpoint_file(const std::string& file, std::span<const VerifierKey> log) {
@@ -181,22 +224,50 @@ std::optional<LogFault> make_signing_key_file(const std::string& file, const Sig
     return sync_directory_of(file);
 }
 
+std::vector<VerifierKey> SigningKeys::verifiers() const {
+    return verifiers_of(current, previous);
+}
+
+std::vector<VerifierKey> SigningKeyFile::verifiers() const {
+    return verifiers_of(*key, previous);
+}
+
+SignedNote sign_checkpoint(const TreeHead& tree, const SigningKeys& keys, Timestamp now) {
+    SignedNote note = sign_checkpoint(tree, keys.current);
+    if (keys.previous && now < keys.previous->until)
+        note.signatures.push_back(keys.previous->key.sign(note.text));
+    return note;
+}
+
+std::optional<LogFault> replace_signing_key_file(const std::string& file, const SigningKeys& keys) {
+    std::string current = keys.current.secret_text();
+    std::string previous = keys.previous->key.secret_text();
+    std::string lines;
+    lines.reserve(signing_key_bytes_max);
+    lines.append(current).append("\n");
+    lines.append(previous_mark).append(previous).append(until_mark);
+    lines.append(to_rfc3339(keys.previous->until)).append("\n");
+    auto fault = replace(file, lines, signing_key_mode);
+    for (std::string* secret : {&current, &previous, &lines}) wipe(*secret);
+    return fault;
+}
+
 SigningKeyFile read_signing_key_file(const std::string& file) {
     const Descriptor in(file, O_RDONLY | O_NONBLOCK);
     struct stat status {};
     if (!in.is_open() || ::fstat(in.number(), &status) != 0) {
-        return {.key = {}, .fault = fault_of("open", file)};
+        return failed(fault_of("open", file));
     }
-    if (auto refusal = refuse_signing_key(status, file)) return {.key = {}, .fault = refusal};
+    if (auto refusal = refuse_signing_key(status, file)) return failed(std::move(*refusal));
     FileBytes read = read_all(in, file, signing_key_bytes_max);
     if (read.fault) {
         wipe(read.bytes);
-        return {.key = {}, .fault = std::move(read.fault)};
+        return failed(std::move(*read.fault));
     }
-    auto key = parse_key_line(read.bytes);
+    SigningKeyFile keys = parse_signing_keys(read.bytes);
     wipe(read.bytes);
-    if (!key) return {.key = {}, .fault = LogFault{"read " + file + ": not a signing key"}};
-    return {.key = std::move(key), .fault = {}};
+    if (!keys.key) keys.fault = LogFault{"read " + file + ": not a signing key"};
+    return keys;
 }
 
 }  // namespace keyledger

@@ -3,8 +3,12 @@
 // The first tells a start whether the log that it recovered is still an extension of what was
 // published.
 //
-// The file of the checkpoint is the note itself, that of the key one line, its skey. One thread at
-// a time; each call waits for the disk. Nothing here throws.
+// The file of the checkpoint is the note itself. That of the key is a line, and after a rotation
+// two:
+//
+//   skey "\n" ("previous " skey " until " RFC 3339 "\n")?
+//
+// One thread at a time; each call waits for the disk. Nothing here throws.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/proof/checkpoint.hpp"
@@ -13,11 +17,17 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace keyledger {
 
 // Replaces `file`. Durable when it returns without a fault; a crash before leaves the old file or
 // the new one, whole. Uses the name `file` + ".new" meanwhile.
+std::optional<LogFault> replace_file(const std::string& file, std::string_view bytes);
+
+// The same for a note. Durable when it returns without a fault; a crash before leaves the old file
+// or the new one, whole. Uses the name `file` + ".new" meanwhile.
 std::optional<LogFault> write_checkpoint_file(const std::string& file, const SignedNote& note);
 
 // Neither a checkpoint nor a fault: there is no such file, and nothing was ever published.
@@ -36,14 +46,39 @@ inline CheckpointFile read_checkpoint_file(const std::string& file, const Verifi
 // returns without a fault. Uses the name `file` + ".new" meanwhile.
 std::optional<LogFault> make_signing_key_file(const std::string& file, const SignerKey& key);
 
+// The key before the last rotation, which signs too for a while.
+struct PreviousKey {
+    SignerKey key;
+    Timestamp until{};
+};
+
+struct SigningKeys {
+    SignerKey current;
+    std::optional<PreviousKey> previous;
+
+    // Whose signatures may stand under checkpoints, the newest first.
+    std::vector<VerifierKey> verifiers() const;
+};
+
+// The checkpoint of `tree`, signed by the keys that sign at that time.
+SignedNote sign_checkpoint(const TreeHead& tree, const SigningKeys& keys, Timestamp now);
+
+// Replaces `file` by one with these keys, of which there are two. Durable when it returns without
+// a fault; a crash before leaves the old file or the new one, whole.
+std::optional<LogFault> replace_signing_key_file(const std::string& file, const SigningKeys& keys);
+
 // Either a key or a fault.
 struct SigningKeyFile {
     std::optional<SignerKey> key;
+    std::optional<PreviousKey> previous;
     std::optional<LogFault> fault;
+
+    std::vector<VerifierKey> verifiers() const;  // the newest first
 };
 
 // A fault too if the mode lets others than the owner do anything with the file, or its owner is
-// neither this process's user nor root.
+// neither this process's user nor root. A file of root may be readable for its group: systemd hands
+// credentials to a service so.
 SigningKeyFile read_signing_key_file(const std::string& file);
 
 }  // namespace keyledger

@@ -47,7 +47,7 @@ private:
 struct Signed {
     RandomHistory history{test_seed()};
     TemporaryDirectory directory;
-    SignerKey key = a_key();
+    SigningKeys keys{a_key(), {}};
     std::vector<std::string> faults;
 
     Signed() { history.steps(60); }
@@ -56,7 +56,8 @@ struct Signed {
 
     // Signs what there is, once.
     PublishedCheckpoint sign(const EventLog& from, PublishedCheckpoint before = {}) {
-        CheckpointSigner signer(from, history.tables, key, file(), std::move(before),
+        CheckpointSigner signer(from, history.tables, keys, history.clock, file(),
+                                std::move(before),
                                 [this](const LogFault& fault) { faults.push_back(fault.what); });
         signer.start();
         signer.stop();
@@ -71,10 +72,10 @@ TEST_CASE("a checkpoint is signed over all that is applied, and is in its file")
     const PublishedCheckpoint published = ledger.sign(ledger.history.log);
     CHECK(published.head == ledger.head());
     CHECK(published.tree.head() == published.head);
-    const auto opened = open_checkpoint(published.note, ledger.key.verifier());
+    const auto opened = open_checkpoint(published.note, ledger.keys.current.verifier());
     REQUIRE(opened);
     CHECK(opened->checkpoint.tree == published.head);
-    const CheckpointFile kept = read_checkpoint_file(ledger.file(), ledger.key.verifier());
+    const CheckpointFile kept = read_checkpoint_file(ledger.file(), ledger.keys.current.verifier());
     REQUIRE(kept.checkpoint);
     CHECK(to_text(kept.checkpoint->note) == published.note);
     CHECK(ledger.faults.empty());
@@ -83,8 +84,9 @@ TEST_CASE("a checkpoint is signed over all that is applied, and is in its file")
 
 TEST_CASE("a checkpoint is signed while the ledger runs, without being asked") {
     Signed ledger;
-    CheckpointSigner signer(ledger.history.log, ledger.history.tables, ledger.key, ledger.file(),
-                            {}, [&](const LogFault& fault) { FAIL(fault.what); });
+    CheckpointSigner signer(ledger.history.log, ledger.history.tables, ledger.keys,
+                            ledger.history.clock, ledger.file(), {},
+                            [&](const LogFault& fault) { FAIL(fault.what); });
     CHECK(signer.published()->note.empty());
     signer.start();
     CHECK(becomes_true([&] { return signer.published()->head == ledger.head(); }));
@@ -105,7 +107,7 @@ TEST_CASE("nothing is signed over bytes that are not those which were written") 
     CHECK(published.note.empty());
     REQUIRE(ledger.faults.size() == 1);
     CHECK(ledger.faults[0].find("is not theirs") != std::string::npos);
-    CHECK_FALSE(read_checkpoint_file(ledger.file(), ledger.key.verifier()).checkpoint);
+    CHECK_FALSE(read_checkpoint_file(ledger.file(), ledger.keys.current.verifier()).checkpoint);
 }
 
 TEST_CASE("a tile that is not that of the events is found when it is full") {

@@ -16,5 +16,9 @@ ExitCode run_audit_verify(const CommandLine& line);
 ExitCode run_audit_verify_receipt(const CommandLine& line);
 // All that is signed, as files that others' tools can check.
 ExitCode run_audit_export(const CommandLine& line);
+// A server's ledger only ever grows, as long as --state has seen it.
+ExitCode run_audit_watch(const CommandLine& line);
+// Gives a stopped ledger a new key to sign with.
+ExitCode run_audit_rotate_key(const CommandLine& line);
 
 }  // namespace keyledger

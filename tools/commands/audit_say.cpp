@@ -18,12 +18,6 @@ ExitCode show(std::string_view text) {
     return ExitCode::error;
 }
 
-std::optional<std::string> flag_of(const CommandLine& line, const std::string& name) {
-    const auto found = line.flags.find(name);
-    if (found == line.flags.end() || found->second.empty()) return {};
-    return found->second.back();
-}
-
 std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
     std::vector<VerifierKey> keys;
     const auto found = line.flags.find("key");

@@ -18,9 +18,6 @@ ExitCode say(const CommandLine& line, std::string_view what, ExitCode exit_code)
 // Standard output; an answer that does not arrive is an error.
 ExitCode show(std::string_view text);
 
-// The value of a flag that was given, the last if several were.
-std::optional<std::string> flag_of(const CommandLine& line, const std::string& name);
-
 // The verifier keys of --key, or nothing, which is said, if one of them is none.
 std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line);
 

@@ -36,16 +36,16 @@ Progress progress_on(ProgressLine& progress) {
 
 // A stop signs the last event before it ends. Only a crash within that very moment leaves another
 // checkpoint behind, and the next start makes a new one.
-std::optional<Finding> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
-                                       const std::string& file) {
+std::optional<Flaw> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
+                                    const std::string& file) {
     const std::uint64_t size = log.next_seq();
     if (size == 0 || checkpoint.size >= size) return {};
     const auto last = log.read(size - 1);
     const auto event = last ? decode(last->leaf, last->personal) : std::nullopt;
     if (!event || !std::holds_alternative<LedgerStopped>(event->body)) return {};
-    return Finding{std::nullopt, file + " is older than the ledger's clean stop: it covers " +
-                                     std::to_string(checkpoint.size) + " of " +
-                                     std::to_string(size) + " events"};
+    return Flaw{std::nullopt, file + " is older than the ledger's clean stop: it covers " +
+                                  std::to_string(checkpoint.size) + " of " + std::to_string(size) +
+                                  " events"};
 }
 
 // The checkpoints that the ledger must extend: its own, and one that was kept elsewhere.
@@ -58,7 +58,7 @@ Published published(const CommandLine& line, const std::string& data,
                     const std::vector<VerifierKey>& keys) {
     Published found;
     std::vector<std::string> files{checkpoint_path(data)};
-    if (const auto kept = flag_of(line, "checkpoint")) files.push_back(*kept);
+    if (const auto kept = line.value("checkpoint")) files.push_back(*kept);
     for (const std::string& file : files) {
         const CheckpointFile read = read_checkpoint_file(file, keys);
         if (read.checkpoint) {
@@ -79,7 +79,7 @@ ExitCode verify_data(const CommandLine& line, const std::string& data,
             return say(line, file.fault->what + "; --key names a verifier key instead",
                        ExitCode::integrity);
         }
-        keys.push_back(file.key->verifier());
+        keys = file.verifiers();
     }
     // Before the events: those that it covers are there by now.
     const Published signed_before = published(line, data, keys);
@@ -144,8 +144,8 @@ ExitCode verify_file(const CommandLine& line, const std::string& file,
 ExitCode run_audit_verify(const CommandLine& line) {
     auto keys = keys_given(line);
     if (!keys) return ExitCode::usage;
-    const auto data = flag_of(line, "data");
-    const auto file = flag_of(line, "file");
+    const auto data = line.value("data");
+    const auto file = line.value("file");
     if (data.has_value() == file.has_value())
         return say(line, "name either --data DIR or --file FILE", ExitCode::usage);
     return data ? verify_data(line, *data, std::move(*keys))

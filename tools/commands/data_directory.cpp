@@ -4,6 +4,7 @@
 #include "ledger/base/random.hpp"
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/log/tree_rows.hpp"
+#include "projections/index_rows.hpp"
 
 #include <array>
 #include <filesystem>
@@ -128,9 +129,10 @@ ServedLedger open_for_serving(const std::string& data,
         refuse(key.fault ? key.fault->what : signing_key_path(data) + " is missing");
         return served;
     }
-    served.key = std::make_unique<SignerKey>(std::move(*key.key));
-    const std::vector<VerifierKey> keys{served.key->verifier()};
-    const CheckpointFile published = read_checkpoint_file(checkpoint_path(data), keys);
+    served.keys =
+        std::make_unique<SigningKeys>(SigningKeys{std::move(*key.key), std::move(key.previous)});
+    const CheckpointFile published =
+        read_checkpoint_file(checkpoint_path(data), served.keys->verifiers());
     if (published.fault) {
         refuse(published.fault->what);
         return served;
@@ -158,6 +160,10 @@ ServedLedger open_for_serving(const std::string& data,
     served.opened = {};  // one at a time may have it open
     served.opened = open_ledger_to_read(data, on_read_fault);
     return served;
+}
+
+bool is_stated(const EventLog& log, const VerifierKey& key) {
+    return log.row(Family::meta, log_key_row) == to_text(key);
 }
 
 std::optional<std::string> problem_of(const RestoreResult& result) {

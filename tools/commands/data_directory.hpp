@@ -53,7 +53,7 @@ MadeLedger make_ledger(const std::string& data, const std::string& origin);
 // A ledger with what its checkpoints need.
 struct ServedLedger {
     OpenedLedger opened;
-    std::unique_ptr<SignerKey> key;
+    std::unique_ptr<SigningKeys> keys;
     PublishedCheckpoint before;  // the newest checkpoint
     // Why it must not be written to: what it holds contradicts the last checkpoint that was signed.
     // Empty if it does not; else the log is open for reading alone.
@@ -61,6 +61,10 @@ struct ServedLedger {
 };
 ServedLedger open_for_serving(const std::string& data,
                               const std::function<void(const LogFault&)>& on_read_fault);
+
+// Whether the ledger says that this is the key which signs its checkpoints. It says nothing of the
+// one that it was made with.
+bool is_stated(const EventLog& log, const VerifierKey& key);
 
 // One line that says what does not hold; nothing if all does.
 std::optional<std::string> problem_of(const RestoreResult& result);

@@ -136,6 +136,15 @@ void wait_for_stop(const sigset_t& signals, Server& server, spdlog::logger& logg
     }
 }
 
+// A key that took another one's place while the server was down is stated in the ledger.
+void state_rotation(const SigningKeys& keys, const EventLog& log, Sequencer& sequencer) {
+    const VerifierKey& current = keys.current.verifier();
+    if (!keys.previous || is_stated(log, current)) return;
+    const LogKeyRotated rotated{.before = to_text(keys.previous->key.verifier()),
+                                .after = to_text(current)};
+    sequencer.submit_own(RotateLogKey{rotated}, [](const Submitted&) {});
+}
+
 // All parts, in the order of what they depend on; they go in the opposite one.
 ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
                       const DevLedger* dev) {
@@ -170,8 +179,8 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         ledger_context, log, commit_log, tables, signal, uses, system_clock(), system_random(),
         logger, [&](const LogFault& fault) { end_for(fault, logger); },
         sequencer_settings(settings, *node));
-    CheckpointSigner signer(log, tables, *ledger.key, checkpoint_path(settings.data),
-                            std::move(ledger.before),
+    CheckpointSigner signer(log, tables, *ledger.keys, system_clock(),
+                            checkpoint_path(settings.data), std::move(ledger.before),
                             [&](const LogFault& fault) { end_for(fault, logger); });
     const Checker checker(tables, uses, system_clock(), threads);
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
@@ -179,7 +188,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     DataPlane data(checker, trust, authenticator, sequencer, threads);
     AdminDoor door(tables, history, sequencer, authenticator, checker, system_random());
     Application application(tables, signal, data, door,
-                            {.log = log, .signer = signer, .keys = {ledger.key->verifier()}},
+                            {.log = log, .signer = signer, .keys = ledger.keys->verifiers()},
                             {settings.limits.body_bytes_max, settings.limits.import_bytes_max});
     ServerSettings wanted = server_settings(settings);
     wanted.threads = threads;
@@ -197,6 +206,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         begun.set_value();
     } else {
         sequencer.start([&] { begun.set_value(); });
+        state_rotation(*ledger.keys, log, sequencer);
         signer.start();
     }
     std::thread ledger_thread([&] {

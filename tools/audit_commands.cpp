@@ -1,0 +1,114 @@
+// The commands of `keyledger audit` (declared in command_rows.hpp).
+
+#include "tools/command_rows.hpp"
+
+namespace keyledger {
+
+namespace {
+
+constexpr CommandFlag verify_flags[] = {
+    {"data", "DIR", "The ledger's directory"},
+    {"file", "FILE", "Instead: the directory of an export, a receipt, or a key's proof bundle"},
+    {"key", "VKEY", "The log's verifier key; by default what the directory says of itself"},
+    {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger must extend"},
+};
+
+constexpr CommandFlag receipt_flags[] = {
+    {"key", "VKEY", "The log's verifier key; again for each that the log has had"},
+};
+
+constexpr CommandFlag export_flags[] = {
+    {"data", "DIR", "The ledger's directory"},
+    {"to", "DIR", "The directory to make"},
+};
+
+constexpr CommandFlag watch_flags[] = {
+    {"state", "FILE", "Where the last checkpoint that was seen is kept"},
+    {"key", "VKEY", "The log's verifier key; by default what the server says the first time"},
+    {"once", "", "Look once, and end: for cron"},
+    {"interval", "DURATION", "How long between two looks [10s]"},
+};
+
+constexpr CommandFlag rotate_flags[] = {
+    {"data", "DIR", "The ledger's directory"},
+    {"overlap", "DURATION", "How long checkpoints are signed with the older key too [30d]"},
+};
+
+constexpr CommandRow rows[] = {
+    {.command = Command::audit_verify,
+     .words = "audit verify",
+     .summary = "Verify a whole ledger, an export or a receipt, without a server",
+     .about =
+         "Computes every hash anew, and compares them with the tree beside the events and with "
+         "what\n"
+         "was signed; follows the chain of every key, and its uses. Changes nothing. Exit code 6, "
+         "and\n"
+         "the first event or the file that is wrong, if anything does not hold. With a checkpoint\n"
+         "that was kept elsewhere it shows too that the whole directory is not an older copy.\n",
+     .example =
+         "keyledger audit verify --data /var/lib/keyledger\n"
+         "keyledger audit verify --data /var/lib/keyledger --checkpoint kept/checkpoint\n"
+         "keyledger audit verify --file export-2026-11 --key keys.example.com/ledger+1c2d...\n",
+     .settings = std::nullopt,
+     .flags = verify_flags,
+     .argument = ""},
+    {.command = Command::audit_verify_receipt,
+     .words = "audit verify-receipt",
+     .summary = "Verify a receipt by the log's verifier key alone",
+     .about =
+         "The receipt (C2SP tlog-proof) holds an event's bytes, its place in the tree, and the "
+         "signed\n"
+         "root. The key is what GET /v1/ledger/key says: keep it from a time when you trusted "
+         "it.\n",
+     .example =
+         "keyledger audit verify-receipt --key keys.example.com/ledger+1c2d... 1042.tlog-proof\n",
+     .settings = std::nullopt,
+     .flags = receipt_flags,
+     .argument = "FILE"},
+    {.command = Command::audit_export,
+     .words = "audit export",
+     .summary = "Write all that is signed as files which others' tools can check",
+     .about =
+         "Makes a directory as C2SP tlog-tiles has it, with checkpoint and key, which\n"
+         "tools/verify_export.py and others' programs check. The ledger may be served meanwhile.\n"
+         "Erasable values, such as names and addresses, are not in it.\n",
+     .example = "keyledger audit export --data /var/lib/keyledger --to export-2026-11\n",
+     .settings = std::nullopt,
+     .flags = export_flags,
+     .argument = ""},
+    {.command = Command::audit_watch,
+     .words = "audit watch",
+     .summary = "Watch a server, and prove that its ledger only grows",
+     .about =
+         "Keeps the newest checkpoint in --state, and has the server prove that each one that\n"
+         "follows extends it. Exit code 6 if it can't: its past was changed, or it shows others\n"
+         "another one. Run it where the server's operator can't change the file. Needs no\n"
+         "credential.\n",
+     .example =
+         "keyledger audit watch --url https://keys.example.com --state ledger.state\n"
+         "keyledger audit watch --url https://keys.example.com --state ledger.state --once\n",
+     .settings = std::nullopt,
+     .flags = watch_flags,
+     .argument = "",
+     .client = ClientUse::reaches},
+    {.command = Command::audit_rotate_key,
+     .words = "audit rotate-key",
+     .summary = "Give a stopped ledger a new key to sign checkpoints with",
+     .about =
+         "Replaces log.key, and prints the new verifier key. The next start states it in the "
+         "ledger,\n"
+         "as LogKeyRotated. Until --overlap is over checkpoints have both signatures, so that who\n"
+         "knows the older key alone can still check them; then the older key is forgotten.\n",
+     .example = "keyledger audit rotate-key --data /var/lib/keyledger --overlap 90d\n",
+     .settings = std::nullopt,
+     .flags = rotate_flags,
+     .argument = ""},
+};
+
+}  // namespace
+
+std::span<const CommandRow> audit_command_rows() {
+    return rows;
+}
+
+}  // namespace keyledger
