@@ -2,6 +2,7 @@
 
 #include "http/admin/key_list_handler.hpp"
 #include "http/openapi.hpp"
+#include "http/query.hpp"
 #include "http/server.hpp"
 #include "ledger/base/json_writer.hpp"
 
@@ -26,6 +27,12 @@ bool is_json(const Request& request) {
     if (type == json_content_type) return true;
     return equal_ignoring_case(type.substr(0, json_content_type.size()), json_content_type) &&
            (type.size() == json_content_type.size() || type[json_content_type.size()] == ';');
+}
+
+// ?proof=true: another form of the same history.
+bool asks_for_proof(const Request& request) {
+    QueryReader query(request.query, {"proof"});
+    return query.boolean("proof").value_or(false);
 }
 
 void answer_unrouted(const Routed& routed, Exchange& exchange) {
@@ -190,7 +197,8 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
         case Action::resume_key:
             return keys_.resume(exchange);
         case Action::key_events:
-            return audit_.key_events(exchange);
+            return asks_for_proof(exchange.request) ? ledger_.key_proof(exchange)
+                                                    : audit_.key_events(exchange);
         case Action::key_usage:
             return audit_.usage(exchange);
         case Action::events:

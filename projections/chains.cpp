@@ -40,7 +40,9 @@ const char* Chains::add_use(std::uint64_t seq, const UseLink& use) {
     const auto found = keys_.find(use.key);
     if (found == keys_.end()) return "counts a key that was never created";
     KeyHead& head = found->second;
-    if (use.prev_seq != head.last_seq) return "hides an event of a key that was checked";
+    // All rows that one event has of the key name the event before it.
+    if (head.last_seq != seq) head.prev_seq = head.last_seq;
+    if (use.prev_seq != head.prev_seq) return "hides an event of a key that was checked";
     if (use.total != head.total + use.count) return "counts a key's checks wrongly";
     head.total = use.total;
     head.last_seq = seq;

@@ -16,6 +16,7 @@ namespace keyledger {
 struct KeyHead {
     std::uint64_t revision = 0;  // of its newest life-cycle event
     std::uint64_t last_seq = 0;  // its newest event of any kind
+    std::uint64_t prev_seq = 0;  // the one before that
     std::uint64_t total = 0;     // checks of it that were counted
     Digest leaf{};               // of the newest life-cycle event
     friend bool operator==(const KeyHead&, const KeyHead&) = default;

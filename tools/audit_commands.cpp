@@ -11,6 +11,7 @@ constexpr CommandFlag verify_flags[] = {
     {"file", "FILE", "Instead: the directory of an export, a receipt, or a key's proof bundle"},
     {"key", "VKEY", "The log's verifier key; by default what the directory says of itself"},
     {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger must extend"},
+    {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 
 constexpr CommandFlag receipt_flags[] = {
@@ -20,6 +21,7 @@ constexpr CommandFlag receipt_flags[] = {
 constexpr CommandFlag export_flags[] = {
     {"data", "DIR", "The ledger's directory"},
     {"to", "DIR", "The directory to make"},
+    {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 
 constexpr CommandFlag watch_flags[] = {
@@ -32,6 +34,7 @@ constexpr CommandFlag watch_flags[] = {
 constexpr CommandFlag rotate_flags[] = {
     {"data", "DIR", "The ledger's directory"},
     {"overlap", "DURATION", "How long checkpoints are signed with the older key too [30d]"},
+    {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 
 constexpr CommandRow rows[] = {

@@ -9,8 +9,11 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace keyledger {
@@ -190,6 +193,12 @@ std::map<std::string, std::string> keyledger_environment() {
         const std::size_t equals = text.find('=');
         if (!text.starts_with(variable_prefix) || equals == std::string_view::npos) continue;
         found.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
+        const std::filesystem::path key = std::filesystem::path(credentials) / "log.key";
+        std::error_code error;
+        if (std::filesystem::exists(key, error))
+            found.emplace("KEYLEDGER_SIGNING_KEY", key.string());
     }
     return found;
 }

@@ -45,6 +45,7 @@ struct Settings {
     std::string config;
     std::string data;
     std::string origin;
+    std::string signing_key;
     std::vector<Endpoint> listen = {*parse_endpoint("127.0.0.1:8470")};
     std::string tls_cert;
     std::string tls_key;
@@ -57,9 +58,11 @@ struct Settings {
     UsageSettings usage;
     LimitSettings limits;
     SnapshotSettings snapshot;
+    Duration seal_interval = std::chrono::minutes(5);
     LogSettings log;
     bool dev = false;
     bool rebuild = false;
+    bool skip_file_check = false;
     bool recover = false;
 };
 
@@ -96,7 +99,8 @@ struct LoadedSettings {
 // thing.
 LoadedSettings load_settings(const SettingsSources& sources, SettingsUse use);
 
-// The variables of this process that begin with KEYLEDGER_.
+// The variables of this process that begin with KEYLEDGER_; and KEYLEDGER_SIGNING_KEY where it is
+// not set, but systemd has handed over a credential `log.key` ($CREDENTIALS_DIRECTORY).
 std::map<std::string, std::string> keyledger_environment();
 
 }  // namespace keyledger

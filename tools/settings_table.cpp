@@ -64,6 +64,12 @@ const Setting settings[] = {
     {"rebuild", serve, flag, "",
      "Make the tables anew from the events, whatever snapshots there are",
      [](Settings& s) -> Field { return SwitchField{s.rebuild}; }},
+    {"signing_key", serve, anywhere, "FILE",
+     "The key that signs checkpoints, if not DIR/log.key; a systemd credential `log.key` is taken",
+     [](Settings& s) { return path(s.signing_key); }},
+    {"skip_file_check", serve, anywhere, "",
+     "Begin without reading all files first, which notices any that is damaged",
+     [](Settings& s) -> Field { return SwitchField{s.skip_file_check}; }},
     {"origin", init, anywhere, "NAME",
      "The ledger's name in its checkpoints, such as keys.example.com/ledger; made up if not given",
      [](Settings& s) -> Field {
@@ -96,6 +102,11 @@ const Setting settings[] = {
     {"trusted_proxies", serve, anywhere, "CIDR",
      "Gateways whose X-Forwarded-For is believed on authorize and ext-authz",
      [](Settings& s) -> Field { return RangesField{s.trusted_proxies}; }},
+    {"seal_interval", serve, anywhere, "DURATION",
+     "The heads of all keys' histories are sealed in the ledger this often, if any has grown",
+     [](Settings& s) -> Field {
+         return DurationField{s.seal_interval, 100ms, 24h};
+     }},
     {"usage.flush_interval", serve, anywhere, "DURATION",
      "A use of a key is in the ledger at most this long after the answer",
      [](Settings& s) -> Field {

@@ -2,7 +2,8 @@
 """Checks what a keyledger says of itself, without any of its code: Python's standard library only.
 
     tools/verify_export.py DIRECTORY             an export: hashes, tree, signature, stream chains
-    tools/verify_export.py --key VKEY FILE...    a receipt (C2SP tlog-proof), for who has the key only
+    tools/verify_export.py --key VKEY FILE...    receipts (C2SP tlog-proof), and proofs of a key's
+                                                 history (GET /v1/keys/{id}/events?proof=true)
 
 The formats: RFC 6962 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-proof; an entry
 is 8 bytes and a canonical Cap'n Proto message, of which a few numbers are read. Exit code 0 if all
@@ -11,12 +12,13 @@ holds, 6 if not.
 
 import base64
 import hashlib
+import json
 import pathlib
 import struct
 import sys
 
 
-class Wrong(Exception):
+class Wrong(ValueError):
     """Something does not hold; the text says what and where."""
 
 
@@ -82,7 +84,7 @@ def is_signed(public, signature, text):
 # Notes and checkpoints.
 def key_of(vkey):
     """The name, key id and public key of a verifier key."""
-    name, key_id, key = vkey.strip().split("+", 2)
+    name, key_id, key = vkey.split("+", 2)
     raw = base64.b64decode(key, validate=True)
     expected = hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
     require(raw[0] == 1 and len(raw) == 33 and key_id == expected, f"{vkey}: not a verifier key")
@@ -91,11 +93,12 @@ def key_of(vkey):
 
 def open_checkpoint(note, vkeys):
     """The size and root of a checkpoint that one of the keys has signed, and none has badly."""
-    text, _, signatures = note.rpartition("\n\n")
+    require(note.endswith("\n"), "the checkpoint is cut short")
+    text, _, signatures = note.removesuffix("\n").rpartition("\n\n")
     text += "\n"
     signed = False
     for name, key_id, public in map(key_of, vkeys):
-        for line in signatures.splitlines():
+        for line in signatures.split("\n"):
             mark, signer, signature = line.split(" ")
             raw = base64.b64decode(signature, validate=True)
             if mark == "\u2014" and signer == name and raw[:4] == key_id:
@@ -214,12 +217,14 @@ class Chains:
         if stream == KEY_STREAM:
             self.last[key] = seq
         if kinds >> 48 == KEYS_USED:
+            before = {}  # all rows that one event has of a key name the event before it
             for row in event.struct(6).list(0):
-                self.add_use(seq, row)
+                self.add_use(seq, row, before)
 
-    def add_use(self, seq, row):
+    def add_use(self, seq, row, before):
         key = row.number(0) << 64 | row.number(1)
-        require(row.number(6) == self.last.get(key), f"event {seq} hides an event of a key")
+        last = before.setdefault(key, self.last.get(key))
+        require(row.number(6) == last, f"event {seq} hides an event of a key")
         total = self.totals.get(key, 0) + (row.number(2) >> 32)
         require(row.number(5) == total, f"event {seq} counts a key's uses wrongly")
         self.totals[key], self.last[key] = total, seq
@@ -244,7 +249,7 @@ def entries_of(directory, size):
 
 
 def verify_export(directory):
-    vkeys = (directory / "key").read_text().split()
+    vkeys = (directory / "key").read_text().removesuffix("\n").split("\n")
     size, root = open_checkpoint((directory / "checkpoint").read_text(), vkeys)
     tree, chains = Tree(), Chains()
     for seq, entry in enumerate(entries_of(directory, size)):
@@ -269,12 +274,20 @@ def verify_receipt(text, vkeys):
     return f"event {index} stands in the log of {size} events, root {root.hex()}"
 
 
+def verify_file(text, vkeys):
+    if text.startswith("{"):
+        import verify_key_proof
+
+        return verify_key_proof.verify_bundle(json.loads(text), vkeys)
+    return verify_receipt(text, vkeys)
+
+
 def main(arguments):
     if len(arguments) == 1:
         print("good:", verify_export(pathlib.Path(arguments[0])))
     elif len(arguments) > 2 and arguments[0] == "--key":
         for path in arguments[2:]:
-            print(f"good: {path}:", verify_receipt(pathlib.Path(path).read_text(), [arguments[1]]))
+            print(f"good: {path}:", verify_file(pathlib.Path(path).read_text(), [arguments[1]]))
     else:
         print(__doc__, file=sys.stderr)
         return 2
@@ -284,6 +297,6 @@ def main(arguments):
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (Wrong, OSError, ValueError, IndexError, struct.error) as wrong:
+    except (OSError, ValueError, LookupError, TypeError, struct.error) as wrong:
         print(f"BAD: {wrong}", file=sys.stderr)
         sys.exit(6)

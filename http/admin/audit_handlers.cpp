@@ -89,9 +89,8 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
         exchange.response.content_type =
             format == Format::ndjson ? "application/x-ndjson" : "text/event-stream";
         append_header(exchange.response.headers, "Cache-Control", "no-store");
-        exchange.response.stream =
-            std::make_shared<EventStream>(door_, signal_, std::move(search), settings,
-                                          caller->authority.key);
+        exchange.response.stream = std::make_shared<EventStream>(door_, signal_, std::move(search),
+                                                                 settings, caller->authority.key);
         co_return;
     }
     const std::uint64_t newest = door_.tables().applied();
@@ -128,10 +127,11 @@ asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
     if (!caller) co_return;
     const std::optional<KeyId> key = door_.key_in_path(exchange, *caller);
     if (!key) co_return;
-    QueryReader query(exchange.request.query, {"limit", "cursor", "uses"});
+    QueryReader query(exchange.request.query, {"limit", "cursor", "uses", "proof"});
     const Page page = read_page(query);
     const KeyEvents which =
         query.boolean("uses").value_or(false) ? KeyEvents::with_uses : KeyEvents::life_cycle;
+    query.boolean("proof");  // here it can only be false, or a fault
     if (!query.faults().empty()) {
         answer_problem(exchange, query.faults());
         co_return;

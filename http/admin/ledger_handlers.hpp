@@ -5,7 +5,9 @@
 // bundles of them and receipts want the scope events:read.
 
 #include "http/admin/admin_door.hpp"
+#include "projections/key_proof.hpp"
 #include "replication/checkpoint_signer.hpp"
+#include "replication/head_sealer.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -21,6 +23,7 @@ namespace keyledger {
 struct ProofSources {
     const EventLog& log;
     const CheckpointSigner& signer;
+    const HeadSealer& sealer;
     // Those whose signatures stand under checkpoints, the newest first.
     std::vector<VerifierKey> keys;
 };
@@ -45,6 +48,9 @@ public:
     boost::asio::awaitable<void> entry(Exchange& exchange) const;
     // GET /v1/ledger/receipts/{seq}
     boost::asio::awaitable<void> receipt(Exchange& exchange) const;
+    // GET /v1/keys/{id}/events?proof=true: all that proves the key's history whole, or that there
+    // is no such key (key_proof.hpp).
+    boost::asio::awaitable<void> key_proof(Exchange& exchange) const;
     // GET /tile/{level}/{index}, GET /tile/entries/{index}
     boost::asio::awaitable<void> tile(Exchange& exchange) const;
 
@@ -55,6 +61,7 @@ private:
     bool may_be_proved(Exchange& exchange, const PublishedCheckpoint& under,
                        std::uint64_t size) const;
     std::optional<std::uint64_t> seq_in_path(Exchange& exchange) const;
+    bool may_read_proof(Exchange& exchange, const Caller& caller, bool with_uses) const;
     std::optional<std::string> readable_leaf(Exchange& exchange, const Caller& caller,
                                              std::uint64_t seq) const;
 

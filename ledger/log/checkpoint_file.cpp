@@ -119,7 +119,8 @@ FileBytes read_all(const Descriptor& from, const std::string& file, std::size_t 
 // Why a file with this status must not be used as the signing key; nothing if it may.
 std::optional<LogFault> refuse_signing_key(const struct stat& status, const std::string& file) {
     if (!S_ISREG(status.st_mode)) return LogFault{"read " + file + ": not a regular file"};
-    const mode_t refused = status.st_uid == 0 ? (S_IWGRP | S_IXGRP | S_IRWXO) : (S_IRWXG | S_IRWXO);
+    const bool of_root = status.st_uid == 0 && ::geteuid() != 0;
+    const mode_t refused = of_root ? (S_IWGRP | S_IXGRP | S_IRWXO) : (S_IRWXG | S_IRWXO);
     if ((status.st_mode & refused) != 0) {
         return LogFault{"read " + file +
                         ": others than its owner may use it; its mode must be 0600"};

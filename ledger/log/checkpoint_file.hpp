@@ -77,8 +77,8 @@ struct SigningKeyFile {
 };
 
 // A fault too if the mode lets others than the owner do anything with the file, or its owner is
-// neither this process's user nor root. A file of root may be readable for its group: systemd hands
-// credentials to a service so.
+// neither this process's user nor root. Where only root owns it, it may be readable for its group:
+// systemd hands credentials to a service of another user so.
 SigningKeyFile read_signing_key_file(const std::string& file);
 
 }  // namespace keyledger

@@ -45,12 +45,16 @@ private:
 
 // A ledger with a history, and where its checkpoints go.
 struct Signed {
-    RandomHistory history{test_seed()};
+    std::uint64_t seed = test_seed();
+    RandomHistory history{seed};
     TemporaryDirectory directory;
     SigningKeys keys{a_key(), {}};
     std::vector<std::string> faults;
 
-    Signed() { history.steps(60); }
+    Signed() {
+        UNSCOPED_INFO("KEYLEDGER_TEST_SEED=" << seed);
+        history.steps(60);
+    }
     std::string file() const { return directory.file("checkpoint"); }
     TreeHead head() const { return stored_range(history.log, history.log.next_seq())->head(); }
 
@@ -137,7 +141,7 @@ TEST_CASE("a log that was cut, or holds other events, contradicts its checkpoint
     const auto missing = contradiction(cut, head);
     REQUIRE(missing);
     CHECK(missing->find("events are missing") != std::string::npos);
-    RandomHistory other(test_seed() + 1);
+    RandomHistory other(ledger.seed + 1);
     while (other.log.next_seq() < head.size) other.steps(10);
     CHECK(contradiction(other.log, head));
 }

@@ -21,7 +21,7 @@ ExitCode run_audit_rotate_key(const CommandLine& line) {
     // Held while the file changes: a server that runs has it open.
     const OpenedLedger ledger = open_ledger(*data, {});
     if (!ledger.log) return say(line, ledger.problem, ledger.exit_code);
-    const std::string file = signing_key_path(*data);
+    const std::string file = line.value("signing-key").value_or(signing_key_path(*data));
     SigningKeyFile read = read_signing_key_file(file);
     if (!read.key) return say(line, read.fault->what, ExitCode::integrity);
     if (read.previous && !is_stated(*ledger.log, read.key->verifier())) {

@@ -1,8 +1,8 @@
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/proof/receipt.hpp"
-#include "ledger/stored/event_codec.hpp"
 #include "projections/verify.hpp"
 #include "tools/commands/audit.hpp"
+#include "tools/commands/audit_bundle.hpp"
 #include "tools/commands/audit_say.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/read_file.hpp"
@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <utility>
+#include <variant>
 
 namespace keyledger {
 namespace {
@@ -32,20 +33,6 @@ Progress progress_on(ProgressLine& progress) {
                        .bytes_done = done,
                        .bytes_all = total});
     };
-}
-
-// A stop signs the last event before it ends. Only a crash within that very moment leaves another
-// checkpoint behind, and the next start makes a new one.
-std::optional<Flaw> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
-                                    const std::string& file) {
-    const std::uint64_t size = log.next_seq();
-    if (size == 0 || checkpoint.size >= size) return {};
-    const auto last = log.read(size - 1);
-    const auto event = last ? decode(last->leaf, last->personal) : std::nullopt;
-    if (!event || !std::holds_alternative<LedgerStopped>(event->body)) return {};
-    return Flaw{std::nullopt, file + " is older than the ledger's clean stop: it covers " +
-                                  std::to_string(checkpoint.size) + " of " + std::to_string(size) +
-                                  " events"};
 }
 
 // The checkpoints that the ledger must extend: its own, and one that was kept elsewhere.
@@ -74,7 +61,8 @@ ExitCode verify_data(const CommandLine& line, const std::string& data,
                      std::vector<VerifierKey> keys) {
     if (!holds_ledger(data)) return say(line, data + " holds no ledger", ExitCode::not_found);
     if (keys.empty()) {
-        const SigningKeyFile file = read_signing_key_file(signing_key_path(data));
+        const SigningKeyFile file =
+            read_signing_key_file(line.value("signing-key").value_or(signing_key_path(data)));
         if (!file.key) {
             return say(line, file.fault->what + "; --key names a verifier key instead",
                        ExitCode::integrity);
@@ -92,18 +80,32 @@ ExitCode verify_data(const CommandLine& line, const std::string& data,
     ProgressLine progress;
     Verification found = verify_log(*ledger.log, signed_before.trees, progress_on(progress));
     progress.clear();
-    if (!found.wrong)
-        found.wrong =
+    if (!found.wrong) {
+        auto older =
             older_than_stop(*ledger.log, signed_before.trees.front(), checkpoint_path(data));
+        if (older) found.wrong = Flaw{std::nullopt, std::move(*older)};
+    }
     return conclude(line, found);
 }
 
-ExitCode verify_receipt(const CommandLine& line, const std::string& file,
+ExitCode verify_bundle(const CommandLine& line, const std::string& file, std::string_view json,
+                       const std::vector<VerifierKey>& keys) {
+    const auto proof = parse_key_proof(json);
+    if (!proof) return say(line, file + " is no proof of a key's history", ExitCode::integrity);
+    const auto checked = check_key_proof(*proof, keys);
+    if (const auto* wrong = std::get_if<std::string>(&checked))
+        return say(line, file + ": " + *wrong, ExitCode::integrity);
+    const auto& result = std::get<KeyProofResult>(checked);
+    std::string text = "good: " + to_text(proof->key) + " has ";
+    text += result.events == 0 ? "no event" : grouped(result.events) + " events";
+    if (result.whole_until)
+        text += ", and no other up to event " + std::to_string(*result.whole_until);
+    return show(text + "\n");
+}
+
+ExitCode verify_receipt(const CommandLine& line, const std::string& file, std::string_view text,
                         const std::vector<VerifierKey>& keys) {
-    const FileText read = read_file(file, receipt_bytes_max);
-    if (!read.problem.empty())
-        return say(line, file + " can't be read: " + read.problem, ExitCode::error);
-    const auto receipt = parse_receipt(read.text);
+    const auto receipt = parse_receipt(text);
     if (!receipt) return say(line, file + " is no receipt", ExitCode::integrity);
     const ReceiptCheck check = check_receipt(*receipt, keys);
     switch (check.verdict) {
@@ -130,8 +132,13 @@ ExitCode verify_file(const CommandLine& line, const std::string& file,
     if (!std::filesystem::exists(file, error))
         return say(line, file + " is not there", ExitCode::not_found);
     if (!std::filesystem::is_directory(file, error)) {
-        if (keys.empty()) return say(line, "a receipt wants --key VKEY", ExitCode::usage);
-        return verify_receipt(line, file, keys);
+        if (keys.empty())
+            return say(line, "a receipt or a proof wants --key VKEY", ExitCode::usage);
+        const FileText read = read_file(file, bundle_bytes_max);
+        if (!read.problem.empty())
+            return say(line, file + " can't be read: " + read.problem, ExitCode::error);
+        return read.text.starts_with('{') ? verify_bundle(line, file, read.text, keys)
+                                          : verify_receipt(line, file, read.text, keys);
     }
     ProgressLine progress;
     const Verification found = verify_export(file, std::move(keys), progress_on(progress));
@@ -157,7 +164,11 @@ ExitCode run_audit_verify_receipt(const CommandLine& line) {
     if (!keys) return ExitCode::usage;
     if (keys->empty() || line.arguments.size() != 1)
         return say(line, "name --key VKEY and one file", ExitCode::usage);
-    return verify_receipt(line, line.arguments.front(), *keys);
+    const std::string& file = line.arguments.front();
+    const FileText read = read_file(file, receipt_bytes_max);
+    if (!read.problem.empty())
+        return say(line, file + " can't be read: " + read.problem, ExitCode::error);
+    return verify_receipt(line, file, read.text, *keys);
 }
 
 }  // namespace keyledger

@@ -4,6 +4,7 @@
 #include "ledger/base/random.hpp"
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/log/tree_rows.hpp"
+#include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
 
 #include <array>
@@ -116,7 +117,7 @@ MadeLedger make_ledger(const std::string& data, const std::string& origin) {
     return {std::move(std::get<RootKey>(made)), {}, ExitCode::success};
 }
 
-ServedLedger open_for_serving(const std::string& data,
+ServedLedger open_for_serving(const std::string& data, const std::string& key_file, FileCheck check,
                               const std::function<void(const LogFault&)>& on_read_fault) {
     ServedLedger served;
     served.opened = open_ledger(data, on_read_fault);
@@ -124,9 +125,9 @@ ServedLedger open_for_serving(const std::string& data,
     const auto refuse = [&](std::string problem) {
         served.opened = {nullptr, std::move(problem), ExitCode::integrity};
     };
-    SigningKeyFile key = read_signing_key_file(signing_key_path(data));
+    SigningKeyFile key = read_signing_key_file(key_file);
     if (!key.key) {
-        refuse(key.fault ? key.fault->what : signing_key_path(data) + " is missing");
+        refuse(key.fault->what);
         return served;
     }
     served.keys =
@@ -141,6 +142,7 @@ ServedLedger open_for_serving(const std::string& data,
     if (published.checkpoint) {
         const TreeHead& tree = published.checkpoint->checkpoint.tree;
         served.quarantine = contradiction(log, tree).value_or("");
+        served.remark = older_than_stop(log, tree, checkpoint_path(data)).value_or("");
         served.before.note = to_text(published.checkpoint->note);
         served.before.head = tree;
         if (const auto read = TreeWriter::read(log, tree.size)) served.before.tree = *read;
@@ -156,10 +158,24 @@ ServedLedger open_for_serving(const std::string& data,
     if (served.quarantine.empty() && !TreeWriter::open(log)) {
         served.quarantine = "the tree beside the events is not theirs";
     }
+    if (served.quarantine.empty() && check == FileCheck::yes) {
+        if (const auto fault = served.opened.log->check_files()) served.quarantine = fault->what;
+    }
     if (served.quarantine.empty()) return served;
     served.opened = {};  // one at a time may have it open
     served.opened = open_ledger_to_read(data, on_read_fault);
     return served;
+}
+
+std::optional<std::string> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
+                                           const std::string& file) {
+    const std::uint64_t size = log.next_seq();
+    if (size == 0 || checkpoint.size >= size) return {};
+    const auto last = log.read(size - 1);
+    const auto event = last ? decode(last->leaf, last->personal) : std::nullopt;
+    if (!event || !std::holds_alternative<LedgerStopped>(event->body)) return {};
+    return file + " is older than the ledger's clean stop: it covers " +
+           std::to_string(checkpoint.size) + " of " + std::to_string(size) + " events";
 }
 
 bool is_stated(const EventLog& log, const VerifierKey& key) {

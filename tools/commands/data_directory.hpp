@@ -58,9 +58,17 @@ struct ServedLedger {
     // Why it must not be written to: what it holds contradicts the last checkpoint that was signed.
     // Empty if it does not; else the log is open for reading alone.
     std::string quarantine;
+    std::string remark;  // what is odd, and does no harm
 };
-ServedLedger open_for_serving(const std::string& data,
+enum class FileCheck : bool { no, yes };  // whether all files are read before anything is served
+ServedLedger open_for_serving(const std::string& data, const std::string& key_file, FileCheck check,
                               const std::function<void(const LogFault&)>& on_read_fault);
+
+// That the checkpoint in `file` does not cover the ledger's clean stop, in words; nothing if it
+// does, or if the ledger was not stopped so. A stop signs its last event before it ends, so that
+// this is an older copy of the file; or the process was killed in that very moment.
+std::optional<std::string> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
+                                           const std::string& file);
 
 // Whether the ledger says that this is the key which signs its checkpoints. It says nothing of the
 // one that it was made with.

@@ -7,6 +7,7 @@
 #include "projections/replay.hpp"
 #include "replication/bootstrap.hpp"
 #include "replication/checkpoint_signer.hpp"
+#include "replication/head_sealer.hpp"
 #include "replication/local_commit_log.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
@@ -148,14 +149,18 @@ void state_rotation(const SigningKeys& keys, const EventLog& log, Sequencer& seq
 // All parts, in the order of what they depend on; they go in the opposite one.
 ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
                       const DevLedger* dev) {
-    ServedLedger ledger = open_for_serving(settings.data, [&](const LogFault& fault) {
-        logger.error("read_failed what=\"{}\"", fault.what);
-    });
+    const FileCheck file_check = settings.skip_file_check ? FileCheck::no : FileCheck::yes;
+    const std::string key_file =
+        settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
+    ServedLedger ledger = open_for_serving(
+        settings.data, key_file, file_check,
+        [&](const LogFault& fault) { logger.error("read_failed what=\"{}\"", fault.what); });
     if (!ledger.opened.log) {
         logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
         return ledger.opened.exit_code;
     }
     const bool quarantined = !ledger.quarantine.empty();
+    if (!ledger.remark.empty()) logger.error("checkpoint_is_old what=\"{}\"", ledger.remark);
     if (quarantined) logger.critical("quarantined what=\"{}\"", ledger.quarantine);
     RocksdbLog& log = *ledger.opened.log;
     Tables tables;
@@ -182,14 +187,17 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     CheckpointSigner signer(log, tables, *ledger.keys, system_clock(),
                             checkpoint_path(settings.data), std::move(ledger.before),
                             [&](const LogFault& fault) { end_for(fault, logger); });
+    HeadSealer sealer(log, tables, sequencer, settings.seal_interval,
+                      [&](const LogFault& fault) { end_for(fault, logger); });
     const Checker checker(tables, uses, system_clock(), threads);
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
     const Authenticator authenticator(checker, sequencer);
     DataPlane data(checker, trust, authenticator, sequencer, threads);
     AdminDoor door(tables, history, sequencer, authenticator, checker, system_random());
-    Application application(tables, signal, data, door,
-                            {.log = log, .signer = signer, .keys = ledger.keys->verifiers()},
-                            {settings.limits.body_bytes_max, settings.limits.import_bytes_max});
+    Application application(
+        tables, signal, data, door,
+        {.log = log, .signer = signer, .sealer = sealer, .keys = ledger.keys->verifiers()},
+        {settings.limits.body_bytes_max, settings.limits.import_bytes_max});
     ServerSettings wanted = server_settings(settings);
     wanted.threads = threads;
     Server server(std::move(wanted), application, logger);
@@ -208,6 +216,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         sequencer.start([&] { begun.set_value(); });
         state_rotation(*ledger.keys, log, sequencer);
         signer.start();
+        sealer.start();
     }
     std::thread ledger_thread([&] {
         try {
@@ -231,6 +240,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     application.set_stopping();
     signal.stop();
     server.stop();
+    if (!quarantined) sealer.stop();
     if (!quarantined) sequencer.stop();
     ledger_thread.join();
     // Over the event that says that it stopped.

@@ -1,0 +1,205 @@
+"""Every file of a ledger, damaged in every way: `audit verify` finds it, and `serve` never hides it.
+
+What found what stands in build/damage-matrix.md after a run.
+"""
+
+import pathlib
+import shutil
+import struct
+
+from cases import LedgerCase
+from harness import READY_LINE, ROOT, START_SECONDS, run_program
+
+INTEGRITY = 6
+# What RocksDB writes for people, or makes anew at each start: nothing is read from it.
+WITHOUT_FACTS = ("IDENTITY", "LOCK", "LOG", "OPTIONS")
+WAL_BLOCK = 32 * 1024
+WAL_HEADER = struct.Struct("<IHB")
+
+
+def kind_of(name):
+    """What the matrix calls a file: those that are alike are one row."""
+    base = pathlib.Path(name).name
+    for suffix, kind in ((".sst", "*.sst"), (".log", "*.log (write-ahead log)")):
+        if base.endswith(suffix):
+            return kind
+    return base.split("-")[0].split(".")[0] if base != "log.key" else base
+
+
+def record_starts(data):
+    """Where the records of a write-ahead log begin."""
+    starts, at = [], 0
+    while at + WAL_HEADER.size <= len(data):
+        if WAL_BLOCK - at % WAL_BLOCK < WAL_HEADER.size:
+            at += WAL_BLOCK - at % WAL_BLOCK
+            continue
+        _, length, kind = WAL_HEADER.unpack_from(data, at)
+        if kind in (1, 2):  # whole, or its first part
+            starts.append(at)
+        at += WAL_HEADER.size + length
+    return starts
+
+
+class Damage(LedgerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        case = cls("make_history")
+        case.make_history()
+        cls.server.stop()
+        cls.older = cls.server.directory / "older"
+        shutil.copytree(cls.server.data, cls.older)
+        cls.server.start()
+        cls.connect()
+        case.make_history()
+        cls.server.restart()
+        cls.connect()
+        case.make_history()
+        cls.server.stop()
+        cls.good = cls.server.directory / "good"
+        shutil.copytree(cls.server.data, cls.good)
+        cls.rows = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.write_matrix()
+
+    @classmethod
+    def write_matrix(cls):
+        lines = ["| file | damage | audit verify | serve |", "|---|---|---|---|"]
+        for (kind, damage), found in sorted(cls.rows.items()):
+            verdicts = " | ".join("; ".join(sorted(column)) for column in zip(*found))
+            lines.append(f"| {kind} | {damage} | {verdicts} |")
+        path = ROOT / "build" / "damage-matrix.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n")
+
+    def make_history(self):
+        home = self.workspace()
+        for _ in range(5):
+            key = self.key(home)
+            self.verify(key.token)
+            self.act(key.id, "revoke")
+        items = [{"digest": "sha256:" + home.encode().hex().ljust(64, "0")[:60] + f"{i:04x}",
+                  "name": f"import {i}", "environment": "live", "scopes": []} for i in range(300)]
+        made = self.root.post(f"/v1/workspaces/{home}/keys:import", {"items": items})
+        self.assertEqual(made.status, 201, made)
+
+    def restore(self):
+        shutil.rmtree(self.server.data, ignore_errors=True)
+        shutil.copytree(self.good, self.server.data)
+
+    def damages(self, name):
+        """Pairs of a damage's name and the bytes that it leaves; None: the file is gone."""
+        data = (self.good / name).read_bytes()
+        older = self.older / name
+        if data:
+            for part, at in (("begin", 0), ("middle", len(data) // 2), ("end", len(data) - 2)):
+                changed = bytearray(data)
+                changed[at] ^= 1
+                yield f"a byte flipped ({part})", bytes(changed)
+            yield "cut in the middle", data[: len(data) // 2]
+        if name.endswith(".log") and (starts := record_starts(data)):
+            yield "cut where a record begins", data[: starts[len(starts) // 2]]
+        yield "deleted", None
+        if older.exists() and older.read_bytes() != data:
+            yield "an older copy", older.read_bytes()
+
+    def verify_ledger(self, *more):
+        """What `audit verify` says: nothing if all is good."""
+        before = {path: path.read_bytes() for path in self.server.data.rglob("*") if path.is_file()}
+        result = run_program("audit", "verify", "--data", self.server.data, *more)
+        after = {path: path.read_bytes() for path in self.server.data.rglob("*") if path.is_file()}
+        self.assertEqual(after, before, "audit verify changed something")
+        if result.returncode == 0:
+            return None
+        self.assertIn(result.returncode, (3, INTEGRITY), result.stderr)
+        return result.stderr.strip()
+
+    def serve_ledger(self):
+        """`refuses`, `quarantine` or `serves`, and what the log says."""
+        mark = self.server.log_size()
+        self.server.spawn()
+        ready = self.server.child.wait_for_line(READY_LINE, START_SECONDS)
+        if not ready:
+            self.assertEqual(self.server.child.wait(), INTEGRITY, self.server.log_tail(mark))
+            return "refuses", self.server.log_tail(mark)
+        self.server.host, self.server.port = ready.group(1), int(ready.group(2))
+        self.connect()
+        answer = self.root.get("/readyz")
+        if answer.status == 200:
+            self.server.stop()
+            return "serves", self.server.log_tail(mark)
+        self.assertEqual(answer.status, 503)
+        self.assertTrue(answer.header("X-Ledger-Quarantine"))
+        self.assertIn("keyledger_quarantined 1", self.root.get("/metrics").body.decode())
+        written = self.root.post("/v1/workspaces", {"slug": "new-one", "name": "N", "prefix": "nn",
+                                                    "environments": [{"name": "l", "tag": "l"}]})
+        self.assertEqual(written.status, 503, written)
+        self.assertEqual(self.root.get("/v1/workspaces").status, 200)
+        self.server.stop()
+        return "quarantine", self.server.log_tail(mark)
+
+    def note(self, name, damage, found, served):
+        kind = kind_of(name)
+        self.rows.setdefault((kind, damage), set()).add((found, served))
+
+    def check(self, name, damage):
+        said = self.verify_ledger()
+        outcome, log = self.serve_ledger()
+        has_facts = not pathlib.Path(name).name.startswith(WITHOUT_FACTS)
+        if said is None:
+            found = "good: nothing is read from it"
+            self.assertFalse(has_facts, f"{damage} of {name} was not found")
+            self.assertEqual(outcome, "serves", log)
+        else:
+            place = "the event" if "event seq=" in said else "the file"
+            named = pathlib.Path(name).name in said
+            found = f"6, names {place}" if named or place == "the event" else "6, says what"
+            # An older checkpoint takes nothing away: the log goes on from it, and says so.
+            allowed = outcome != "serves" or (
+                name == "checkpoint" and damage == "an older copy" and "checkpoint_is_old" in log
+            )
+            self.assertTrue(allowed, f"{damage} of {name} was served in silence: {log}")
+        self.note(name, damage, found, outcome if outcome != "serves" else "serves, in good order"
+                  if said is None else "serves, says it in the log")
+
+    def test_a_ledger_that_nothing_was_done_to_is_good(self):
+        self.restore()
+        self.assertIsNone(self.verify_ledger())
+        self.assertEqual(self.serve_ledger()[0], "serves")
+
+    def test_each_file_damaged_in_each_way_is_found(self):
+        names = sorted(str(p.relative_to(self.good)) for p in self.good.rglob("*") if p.is_file())
+        self.assertTrue(any(name.endswith(".sst") for name in names))
+        self.assertTrue(any(name.endswith(".log") for name in names))
+        for name in names:
+            for damage, left in self.damages(name):
+                with self.subTest(file=name, damage=damage):
+                    self.restore()
+                    path = self.server.data / name
+                    if left is None:
+                        path.unlink()
+                    else:
+                        path.write_bytes(left)
+                    self.check(name, damage)
+
+    def test_a_directory_that_is_an_older_copy_is_shown_by_a_kept_checkpoint(self):
+        kept = self.server.directory / "kept"
+        shutil.copy(self.good / "checkpoint", kept)
+        shutil.rmtree(self.server.data, ignore_errors=True)
+        shutil.copytree(self.older, self.server.data)
+        self.assertIsNone(self.verify_ledger())
+        said = self.verify_ledger("--checkpoint", kept)
+        self.assertIn("events are missing", said)
+        self.note("the whole directory", "an older copy", "6 with --checkpoint", "serves")
+
+    def test_the_events_of_yesterday_under_the_checkpoint_of_today_are_found(self):
+        self.restore()
+        shutil.rmtree(self.server.data / "ledger")
+        shutil.copytree(self.older / "ledger", self.server.data / "ledger")
+        said = self.verify_ledger()
+        self.assertIn("events are missing", said)
+        outcome, _ = self.serve_ledger()
+        self.assertEqual(outcome, "quarantine")
+        self.note("ledger/", "an older copy", "6, says what", outcome)
