@@ -69,15 +69,23 @@ class Process:
 
 
 class Keyledger:
-    """A throw-away ledger below `directory`, and the server on it. A context manager."""
+    """A throw-away ledger below `directory`, and the server on it. A context manager.
 
-    def __init__(self, directory, core=None, arguments=(), wrapper=()):
+    `root_token` is that of a ledger which is there already.
+    """
+
+    def __init__(self, directory, core=None, arguments=(), wrapper=(), root_token=None):
         self.directory, self.core = directory, core
         self.data = directory / "ledger"
         self.arguments, self.wrapper = list(arguments), list(wrapper)
-        self.process = None
+        self.process, self.root_token = None, root_token
 
     def __enter__(self):
+        if self.root_token is None:
+            self._make_ledger()
+        return self._start()
+
+    def _make_ledger(self):
         made = subprocess.run(
             [str(BINARY), "init", "--data", str(self.data)],
             capture_output=True,
@@ -88,6 +96,8 @@ class Keyledger:
         if made.returncode != 0:
             raise Failure(f"init: {made.stderr.strip()}")
         self.root_token = made.stdout.strip()
+
+    def _start(self):
         serve = [BINARY, "serve", "--data", self.data, "--listen", "127.0.0.1:0"]
         self.process = Process(
             pinned(self.core, [*self.wrapper, *serve, *self.arguments]),
