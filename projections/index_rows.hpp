@@ -1,7 +1,7 @@
 #pragma once
-// The rows that stand beside an event, written in the same batch: what it is found by, and the
-// counts it adds to. All of them follow from the event alone, so that they can be made again from
-// the log.
+// The rows that an event is found by, written in the same batch, and those of uses, which are
+// written later (use_tail.hpp). All of them follow from the events alone, so that they can be made
+// again from the log.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/event.hpp"
@@ -19,6 +19,8 @@ namespace keyledger {
 //   idempotency  slot                    ->  idempotency_row.hpp
 //   usage        usage_counts.hpp
 //   meta         "log_key"               ->  verifier key         the newest that was stated
+//
+// All rows of the event but those of the uses that it tells of.
 void append_index_rows(std::vector<Row>& rows, const Event& event);
 
 inline constexpr std::string_view log_key_row = "log_key";

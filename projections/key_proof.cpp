@@ -22,9 +22,9 @@ Problem check_included(const ProvedEntry& entry, const TreeHead& tree) {
 }
 
 // Follows the key's events, and keeps what it had come to at the event `until`.
-class History {
+class KeyHistory {
 public:
-    explicit History(const KeyId& key) : tip{.key = key} {}
+    explicit KeyHistory(const KeyId& key) : tip{.key = key} {}
 
     Problem add(const ProvedEntry& entry, std::optional<std::uint64_t> until) {
         if (!read_links(entry.leaf, links_)) return of_event(entry.seq, "is no event");
@@ -114,7 +114,7 @@ std::variant<KeyProofResult, std::string> check_key_proof(const KeyProof& proof,
         sealed = *body;
         result.whole_until = sealed->at_seq;
     }
-    History history(proof.key);
+    KeyHistory history(proof.key);
     for (const ProvedEntry& entry : proof.entries) {
         if (auto wrong = check_included(entry, result.tree)) return *wrong;
         if (auto wrong = history.add(entry, result.whole_until)) return *wrong;

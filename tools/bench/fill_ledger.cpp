@@ -123,7 +123,7 @@ void fill(const std::string& data, std::uint64_t events) {
     const OpenedLedger opened = open_ledger(data, {});
     if (!opened.log) fail(opened.problem);
     Tables tables;
-    const RestoreResult restored = restore(*opened.log, tables, Rebuild::no);
+    const RestoreResult restored = restore(*opened.log, tables, Rebuild::if_needed);
     if (const auto problem = problem_of(restored)) fail(*problem);
     Filler filler(*opened.log, tables);
     std::vector<Submission> batch{of_system(workspace())};

@@ -9,6 +9,7 @@
 #include "replication/checkpoint_signer.hpp"
 #include "replication/head_sealer.hpp"
 #include "replication/local_commit_log.hpp"
+#include "replication/use_indexer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
 
@@ -116,7 +117,7 @@ bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logg
         logger.error("clock_behind_ledger seconds={}", ahead.count());
     }
     // It costs a hash a key: not on every start.
-    if (rebuild == Rebuild::yes || logger.should_log(spdlog::level::debug)) {
+    if (rebuild == Rebuild::always || logger.should_log(spdlog::level::debug)) {
         logger.info("tables_digest seq={} digest={}", tables.applied(), tables.digest());
     }
     return true;
@@ -164,7 +165,9 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     if (quarantined) logger.critical("quarantined what=\"{}\"", ledger.quarantine);
     RocksdbLog& log = *ledger.opened.log;
     Tables tables;
-    const Rebuild rebuild = settings.rebuild && !quarantined ? Rebuild::yes : Rebuild::no;
+    const Rebuild rebuild = quarantined        ? Rebuild::never
+                            : settings.rebuild ? Rebuild::always
+                                               : Rebuild::if_needed;
     if (!restore_tables(log, tables, rebuild, logger)) return ExitCode::integrity;
     const std::optional<std::uint64_t> node = node_id(log);
     if (!node) {
@@ -175,7 +178,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     const std::size_t threads = settings.threads != 0
                                     ? settings.threads
                                     : std::max(1U, std::thread::hardware_concurrency());
-    const History history(log);
+    const History history(log, tables.use_tail());
     AppliedSignal signal(tables);
     UseBatcher uses(threads, settings.usage.detail);
     boost::asio::io_context ledger_context(1);
@@ -189,6 +192,8 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
                             [&](const LogFault& fault) { end_for(fault, logger); });
     HeadSealer sealer(log, tables, sequencer, settings.seal_interval,
                       [&](const LogFault& fault) { end_for(fault, logger); });
+    UseIndexer use_indexer(log, tables.use_tail(),
+                           [&](const LogFault& fault) { end_for(fault, logger); });
     const Checker checker(tables, uses, system_clock(), threads);
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
     const Authenticator authenticator(checker, sequencer);
@@ -217,6 +222,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         state_rotation(*ledger.keys, log, sequencer);
         signer.start();
         sealer.start();
+        use_indexer.start();
     }
     std::thread ledger_thread([&] {
         try {
@@ -245,6 +251,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     ledger_thread.join();
     // Over the event that says that it stopped.
     if (!quarantined) signer.stop();
+    if (!quarantined) use_indexer.stop();
     logger.info("stopped seq={}", tables.applied());
     return started ? ExitCode::success : ExitCode::error;
 }
