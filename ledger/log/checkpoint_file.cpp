@@ -142,19 +142,23 @@ std::optional<PreviousKey> parse_previous(std::string_view line) {
     return PreviousKey{std::move(*key), *until};
 }
 
-// Empty where the bytes are not the lines of such a file.
+// Empty where the bytes are not the lines of such a file. The key that signs stands last, so that a
+// file that was cut has none.
 SigningKeyFile parse_signing_keys(std::string_view bytes) {
-    const std::size_t end = bytes.find('\n');
-    if (end == std::string_view::npos) return {};
-    auto current = SignerKey::parse(bytes.substr(0, end));
-    bytes.remove_prefix(end + 1);
-    if (!current) return {};
-    if (bytes.empty()) return {.key = std::move(current), .previous = {}, .fault = {}};
+    SigningKeyFile file;
+    if (bytes.starts_with(previous_mark)) {
+        const std::size_t end = bytes.find('\n');
+        if (end == std::string_view::npos) return {};
+        auto previous = parse_previous(bytes.substr(0, end));
+        if (!previous) return {};
+        file.previous.emplace(std::move(*previous));
+        bytes.remove_prefix(end + 1);
+    }
     if (!bytes.ends_with('\n')) return {};
     bytes.remove_suffix(1);
-    auto previous = parse_previous(bytes);
-    if (!previous) return {};
-    return {.key = std::move(current), .previous = std::move(previous), .fault = {}};
+    auto key = SignerKey::parse(bytes);
+    if (key) file.key.emplace(std::move(*key));
+    return file;
 }
 
 SigningKeyFile failed(LogFault fault) {
@@ -245,9 +249,9 @@ std::optional<LogFault> replace_signing_key_file(const std::string& file, const 
     std::string previous = keys.previous->key.secret_text();
     std::string lines;
     lines.reserve(signing_key_bytes_max);
-    lines.append(current).append("\n");
     lines.append(previous_mark).append(previous).append(until_mark);
     lines.append(to_rfc3339(keys.previous->until)).append("\n");
+    lines.append(current).append("\n");
     auto fault = replace(file, lines, signing_key_mode);
     for (std::string* secret : {&current, &previous, &lines}) wipe(*secret);
     return fault;

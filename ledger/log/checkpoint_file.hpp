@@ -6,7 +6,7 @@
 // The file of the checkpoint is the note itself. That of the key is a line, and after a rotation
 // two:
 //
-//   skey "\n" ("previous " skey " until " RFC 3339 "\n")?
+//   ("previous " skey " until " RFC 3339 "\n")? skey "\n"
 //
 // One thread at a time; each call waits for the disk. Nothing here throws.
 

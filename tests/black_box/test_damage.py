@@ -148,6 +148,9 @@ class Damage(LedgerCase):
         said = self.verify_ledger()
         outcome, log = self.serve_ledger()
         has_facts = not pathlib.Path(name).name.startswith(WITHOUT_FACTS)
+        if outcome == "refuses":
+            named = pathlib.Path(name).name in log or name.endswith("CURRENT")
+            self.assertTrue(named, f"{damage} of {name} was refused without its name: {log}")
         if said is None:
             found = "good: nothing is read from it"
             self.assertFalse(has_facts, f"{damage} of {name} was not found")

@@ -1,6 +1,8 @@
-// Feeds bytes to the decoder of leaves. What it accepts must be the one way to write that event.
+// Feeds bytes to the decoder of leaves. What it accepts must be the one way to write that event, and
+// what its links are read from must say the same.
 
 #include "ledger/stored/event_codec.hpp"
+#include "ledger/stored/leaf_links.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -23,8 +25,12 @@ public:
 };
 
 void check_leaf(std::string_view leaf) {
+    LeafLinks links;
+    const bool has_links = read_links(leaf, links);
     auto event = decode(leaf, "");
     if (!event) return;
+    require(has_links && links.seq == event->envelope.seq);
+    require(links.previous == event->envelope.previous);
     require(has_leaf_frame(leaf));
     NoSalts salts;
     const StoredEvent again = encode(*event, salts);

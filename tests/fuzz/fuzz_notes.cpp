@@ -1,8 +1,10 @@
-// Feeds bytes to the parsers of notes, checkpoints, keys, tile paths, bundles and compact ranges.
+// Feeds bytes to the parsers of notes, checkpoints, receipts, keys, tile paths, bundles and compact
+// ranges.
 // What is read must be written again as it was: each format has one way to write a thing.
 
 #include "ledger/proof/checkpoint.hpp"
 #include "ledger/proof/merkle_tree.hpp"
+#include "ledger/proof/receipt.hpp"
 #include "ledger/proof/signed_note.hpp"
 #include "ledger/proof/tiles.hpp"
 
@@ -39,6 +41,10 @@ void check_checkpoint(std::string_view input) {
     if (const auto checkpoint = parse_checkpoint(input)) require(to_text(*checkpoint) == input);
 }
 
+void check_receipt(std::string_view input) {
+    if (const auto receipt = parse_receipt(input)) require(to_text(*receipt) == input);
+}
+
 void check_keys(std::string_view input) {
     if (const auto key = parse_verifier_key(input)) require(to_text(*key) == input);
     if (const auto key = SignerKey::parse(input)) require(key->secret_text() == input);
@@ -67,6 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     keyledger::check_note(input);
     keyledger::check_checkpoint(input);
+    keyledger::check_receipt(input);
     keyledger::check_keys(input);
     keyledger::check_tiles(input);
     keyledger::check_compact_range(input);

@@ -1,4 +1,5 @@
 #include "ledger/log/checkpoint_file.hpp"
+
 #include "tests/support/randomness.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 namespace keyledger {
 namespace {
@@ -218,6 +221,56 @@ TEST_CASE("a signing key that is not there is a fault") {
     CHECK(read.fault->what ==
           "open " + directory.file("signing_key") + ": No such file or directory");
     CHECK(read_signing_key_file(directory.file(".")).fault);
+}
+
+TEST_CASE("a rotated key is kept with the one before it, and both sign until its time is over") {
+    const TemporaryDirectory directory;
+    const std::string file = directory.file("signing_key");
+    const Timestamp until{Duration(1'900'000'000'000)};
+    REQUIRE_FALSE(make_signing_key_file(file, key_of(1)));
+    REQUIRE_FALSE(
+        replace_signing_key_file(file, SigningKeys{key_of(2), PreviousKey{key_of(1), until}}));
+    CHECK(mode_of(file) == 0600);
+    CHECK(directory.files_count() == 1);
+    SigningKeyFile read = read_signing_key_file(file);
+    REQUIRE(read.key);
+    REQUIRE(read.previous);
+    CHECK(read.previous->until == until);
+    CHECK(read.verifiers() == std::vector<VerifierKey>{key_of(2).verifier(), key_of(1).verifier()});
+
+    const SigningKeys keys{std::move(*read.key), std::move(read.previous)};
+    const TreeHead tree{.size = 3, .root = {7}};
+    const SignedNote both = sign_checkpoint(tree, keys, until - Duration(1));
+    CHECK(both.signatures.size() == 2);
+    CHECK(open_checkpoint(to_text(both), key_of(1).verifier()));
+    CHECK(open_checkpoint(to_text(both), key_of(2).verifier()));
+    const SignedNote one = sign_checkpoint(tree, keys, until);
+    CHECK(one.signatures.size() == 1);
+    CHECK_FALSE(open_checkpoint(to_text(one), key_of(1).verifier()));
+    CHECK(open_checkpoint(to_text(one), key_of(2).verifier()));
+    CHECK(open_checkpoint(to_text(one), keys.verifiers()));
+}
+
+TEST_CASE("a file of two keys that is damaged at any byte or cut at any length is a fault") {
+    const TemporaryDirectory directory;
+    const std::string file = directory.file("signing_key");
+    const Timestamp until{Duration(1'900'000'000'000)};
+    REQUIRE_FALSE(
+        replace_signing_key_file(file, SigningKeys{key_of(2), PreviousKey{key_of(1), until}}));
+    const std::string bytes = get(file);
+    const std::size_t time_begin = bytes.find(" until ") + 7;
+    const std::size_t time_end = bytes.find('\n');
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        CAPTURE(i);
+        put(file, bytes.substr(0, i));
+        CHECK_FALSE(read_signing_key_file(file).key);
+        // Another time is a time too: it says only how long the older key signs.
+        if (i >= time_begin && i < time_end) continue;
+        std::string damaged = bytes;
+        damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
+        put(file, damaged);
+        CHECK_FALSE(read_signing_key_file(file).key);
+    }
 }
 
 }  // namespace keyledger
