@@ -189,6 +189,8 @@ class Recipe:
                 self.refused(answer, status, HOSTREACH_401 if status == 401 else HOSTREACH_403)
                 challenge = answer.header("WWW-Authenticate")
                 self.assertEqual(challenge is not None, status == 401, challenge)
+        two = bearer(poor.token) + [("X-Api-Key", self.hostreach().token)]
+        self.refused(self.client.get("/leads", headers=two), 401, HOSTREACH_401)
         self.refused(self.spanish.get("/agents"), 401, HORNEROSS_401)
         poor = self.horneross(scopes=["agents:read"])
         answer = self.spanish.post("/agents", {}, headers=bearer(poor.token))
