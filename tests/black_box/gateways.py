@@ -15,6 +15,7 @@ from harness import PATIENCE, ROOT, eventually, running, stop_by_id
 RECIPES = ROOT / "tools" / "gateways"
 UNPACKED = ROOT / "build" / "gateways" / "root"
 START_SECONDS = 10 * PATIENCE
+PRIVATE_PLACES = ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
 # What the recipes listen on and talk to, as tools/gateways/README.md says.
 KEYLEDGER, APP, HOSTREACH, HORNEROSS = (
@@ -136,7 +137,7 @@ class Gateway:
 
     def _start(self):
         libraries = UNPACKED / "usr" / "lib" / "x86_64-linux-gnu"
-        places = {name: str(self.directory) for name in ("HOME", "XDG_DATA_HOME", "TMPDIR")}
+        places = {name: str(self.directory) for name in PRIVATE_PLACES}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [str(part) for part in self.command()],
