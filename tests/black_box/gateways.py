@@ -22,6 +22,24 @@ KEYLEDGER, APP, HOSTREACH, HORNEROSS = (
     f"127.0.0.1:{port}" for port in (8470, 9000, 8081, 8082)
 )
 
+# What clients send to be taken for somebody else.
+SPOOFED = [
+    (name + separator + rest, "forged")
+    for rest in ("Id", "Owner", "Environment", "Scopes", "Name", "Workspace")
+    for name, separator in (("X-Key", "-"), ("X_Key", "_"), ("X-Key", "_"), ("x-KEY", "-"))
+]
+NOT_FOR_KEYLEDGER = [
+    ("X-Keyledger-Caller", "nobody"),
+    ("X-Ledger-At-Least", "999999999"),
+    ("Forwarded", "for=192.0.2.1"),
+    ("X-Forwarded-For", "192.0.2.1"),
+]
+NOT_FOR_THE_APP = [
+    (name, "/campaigns")
+    for name in "X-Original-Url X-Rewrite-Url X-Http-Method-Override X-Method-Override".split()
+]
+FORGED = SPOOFED + NOT_FOR_KEYLEDGER + NOT_FOR_THE_APP
+
 
 def free_port():
     with socket.socket() as probe:

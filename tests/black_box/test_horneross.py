@@ -1,7 +1,7 @@
 """Horneross's page on its API keys (in Spanish), from top to bottom, behind keyledger.
 
 The ledger is the one of `serve --dev`, with the profile named by its file. What a client sends is
-sent here to authorize, as a gateway passes it on; what a person clicks is an administrator's request.
+sent here to authorize, as a gateway does; what a person clicks is an administrator's request.
 """
 
 import glob
