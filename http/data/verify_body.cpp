@@ -11,7 +11,9 @@
 #include <simdjson.h>
 
 #include <array>
+#include <charconv>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace keyledger {
@@ -51,7 +53,8 @@ bool is_credential(std::string_view) {
     return true;
 }
 bool is_resource_id(std::string_view text) {
-    return !text.empty() && text.size() <= resource_id_bytes_max;
+    return !text.empty() && text.size() <= resource_id_bytes_max &&
+           !has_control_character(text, Controls::refused);
 }
 
 bool read_scope_list(ondemand::value value, VerifyBody& out) {
@@ -124,6 +127,39 @@ bool read_field(unsigned field, ondemand::value value, VerifyBody& out) {
     }
 }
 
+// The code unit of a \uXXXX at the start of the text, if one stands there whole.
+std::optional<unsigned> escaped_unit(std::string_view text) {
+    if (!text.starts_with("\\u") || text.size() < 6) return std::nullopt;
+    unsigned unit = 0;
+    const char* end = text.data() + 6;
+    if (std::from_chars(text.data() + 2, end, unit, 16).ptr != end) return std::nullopt;
+    return unit;
+}
+
+bool is_high_surrogate(unsigned unit) {
+    return unit >= 0xd800 && unit < 0xdc00;
+}
+bool is_low_surrogate(unsigned unit) {
+    return unit >= 0xdc00 && unit < 0xe000;
+}
+
+// Whether each escaped surrogate is half of a pair. simdjson 3.0 takes others too, and makes other
+// text of them.
+bool has_only_paired_surrogates(std::string_view body) {
+    std::size_t at = 0;
+    while ((at = body.find('\\', at)) != std::string_view::npos) {
+        const std::optional<unsigned> unit = escaped_unit(body.substr(at));
+        if (unit && is_low_surrogate(*unit)) return false;
+        if (unit && is_high_surrogate(*unit)) {
+            const std::optional<unsigned> second = escaped_unit(body.substr(at + 6));
+            if (!second || !is_low_surrogate(*second)) return false;
+            at += 6;
+        }
+        at += unit ? 6 : 2;
+    }
+    return true;
+}
+
 // The fields that may be null when they are not wanted.
 bool may_be_null(unsigned field) {
     return field != token_field && field < fields_count;
@@ -134,7 +170,7 @@ bool may_be_null(unsigned field) {
 bool parse_verify_body(std::string_view body, VerifyBody& out) {
     thread_local ondemand::parser parser;
     // simdjson checks the structure's UTF-8, but not that of a string that nobody reads.
-    if (!is_utf8(body)) return false;
+    if (!is_utf8(body) || !has_only_paired_surrogates(body)) return false;
     ondemand::document document;
     if (parser.iterate(body.data(), body.size(), body.size() + body_slack).get(document) !=
         simdjson::SUCCESS) {

@@ -95,6 +95,8 @@ TEST_CASE("what the quick reader refuses the slow one explains, with the place")
              {R"({"token":"a","resource":{"kind":"x"}})", "/resource/id"},
              {R"({"token":"a","resource":{"kind":"x","id":"1","more":1}})", "/resource/more"},
              {R"({"token":"a","resource":[]})", "/resource"},
+             {"{\"token\":\"a\",\"resource\":{\"kind\":\"x\",\"id\":\"1\x7f\"}}", "/resource/id"},
+             {R"({"token":"a","resource":{"kind":"x","id":"\u0085"}})", "/resource/id"},
              {R"({"token":"a","ip":"10.0.0.0/8"})", "/ip"},
              {R"({"token":"a","cost":-1})", "/cost"},
              {R"({"token":"a","cost":1.5})", "/cost"},
@@ -107,6 +109,22 @@ TEST_CASE("what the quick reader refuses the slow one explains, with the place")
         CHECK_FALSE(wrong.quick);
         REQUIRE_FALSE(wrong.explained.empty());
         CHECK(wrong.explained.front().pointer == pointer);
+    }
+}
+
+TEST_CASE("half of an escaped pair of surrogates is refused, and a whole one is read") {
+    const Read whole = read(R"({"token":"\ud83d\uDD11\\ud800"})");
+    REQUIRE(whole.quick);
+    CHECK(whole.explained.empty());
+    CHECK(whole.body.token == "\U0001f511\\ud800");
+    for (const char* text :
+         {R"({"token":"\udc00"})", R"({"token":"\ud83d"})", R"({"token":"\ud83d\u0041"})",
+          R"({"token":"\ud83d\ud83d"})", R"({"token":"\ud83d\n"})", R"({"token":"\udd11\ud83d"})",
+          R"({"token":"a","resource":{"kind":"x","id":"\uDFFF"}})"}) {
+        CAPTURE(text);
+        const Read half = read(text);
+        CHECK_FALSE(half.quick);
+        CHECK_FALSE(half.explained.empty());
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "ledger/stored/event_codec.hpp"
 #include "projections/tables.hpp"
+#include "tests/support/given.hpp"
 #include "tests/support/random_history.hpp"
 
 #include <catch2/catch.hpp>
@@ -138,10 +139,9 @@ TEST_CASE("look-ups under a writer are whole, never go back, and show all that i
     const std::uint64_t seed = test_seed();
     INFO("KEYLEDGER_TEST_SEED=" << seed);
     RandomHistory history(seed);
-    history.steps(1300);
-    const Expected expected(history.log);
     // So many that both indices grow while they are read.
-    REQUIRE(expected.keys.size() > 800);
+    while (history.keys.size() < 900) history.step();
+    const Expected expected(history.log);
 
     Tables tables;
     std::size_t next = 0;
@@ -160,6 +160,45 @@ TEST_CASE("look-ups under a writer are whole, never go back, and show all that i
     for (std::thread& thread : threads) thread.join();
     for (const Reader& reader : readers) CHECK(reader.wrong() == 0);
     CHECK(tables.digest() == history.tables.digest());
+}
+
+TEST_CASE("a workspace is never seen without its document") {
+    constexpr std::uint64_t total = 3000;
+    const auto slug = [](std::uint64_t number) { return "tenant-" + std::to_string(number); };
+    RandomHistory history(1);
+    std::vector<Submission> submissions;
+    for (std::uint64_t i = 0; i < total; ++i) {
+        submissions.push_back(asked(CreateWorkspace{document(slug(i))}));
+    }
+    history.commit(submissions);
+    const Expected expected(history.log);
+
+    Tables tables;
+    std::atomic<int> wrong = 0, reading = 0;
+    std::atomic<std::uint64_t> seen = 0;
+    std::thread reader([&] {
+        ++reading;
+        for (std::uint64_t i = 0; i < total; ++i) {
+            const std::string name = slug(i);
+            for (bool found = false; !found;) {
+                const ReadGuard guard = tables.read();
+                const WorkspaceEntry* entry = tables.find_workspace(name);
+                if (!entry) continue;
+                found = true;
+                wrong += entry->state.load()->document.slug == name ? 0 : 1;
+            }
+            seen = i + 1;
+        }
+    });
+    while (reading == 0) std::this_thread::yield();
+    for (const Applied& each : expected.events) {
+        tables.apply(each.event, each.leaf);
+        // The reader already looks for the next one.
+        const std::size_t listed = tables.workspaces().size();
+        while (listed > 1 && seen < listed - 1) std::this_thread::yield();
+    }
+    reader.join();
+    CHECK(wrong == 0);
 }
 
 }  // namespace keyledger

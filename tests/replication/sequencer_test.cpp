@@ -9,7 +9,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
 #include <numeric>
+#include <utility>
 
 namespace keyledger {
 
@@ -28,6 +30,16 @@ bool is(const Answer& answer, Unavailable why) {
     return answer->has_value() && std::holds_alternative<Unavailable>(**answer) &&
            std::get<Unavailable>(**answer) == why;
 }
+
+// Does something the next time that the clock is read, which is when a command is decided.
+class HookedClock final : public Clock {
+public:
+    Timestamp now() const override {
+        if (hook) std::exchange(hook, {})();
+        return noon;
+    }
+    mutable std::function<void()> hook;
+};
 
 std::size_t answered(const std::vector<Answer>& answers) {
     return static_cast<std::size_t>(
@@ -172,6 +184,28 @@ TEST_CASE("commands beyond the queue's most are refused at once, whatever a batc
     running.commits.release();
     REQUIRE(running.run_until([&] { return answered(answers) == answers.size(); }));
     for (const Answer& answer : answers) CHECK(std::holds_alternative<Receipt>(**answer));
+}
+
+TEST_CASE("commands that are being decided still count as waiting") {
+    MemoryLog log;
+    HookedClock clock;
+    fill(log, clock);
+    SequencerSettings settings;
+    settings.queue_max = 5;
+    settings.batch_events_max = 1;
+    RunningSequencer running(log, clock, settings);
+    REQUIRE(running.run_until([&] { return running.started; }));
+    std::vector<Answer> answers;
+    for (std::uint32_t i = 10; i < 15; ++i) answers.push_back(running.submit(asked(new_key(i))));
+    boost::asio::io_context elsewhere(1);
+    Answer refused;
+    clock.hook = [&] {
+        refused = running.submit(asked(new_key(100)), {}, elsewhere);
+        elsewhere.poll();
+    };
+    REQUIRE(running.run_until([&] { return answered(answers) == answers.size(); }));
+    REQUIRE(refused);
+    CHECK(is(refused, Unavailable::queue_full));
 }
 
 TEST_CASE("the time of events never goes back, and a clock set back revives nothing") {

@@ -120,6 +120,16 @@ TEST_CASE("a stop flushes all uses, and is the last event") {
     CHECK(std::get<Unavailable>(**late) == Unavailable::stopping);
 }
 
+TEST_CASE("a stop that is asked for twice is one stop") {
+    Fixture given;
+    RunningSequencer running(given.log, given.clock, quiet());
+    REQUIRE(running.run_until([&] { return running.started; }));
+    running.sequencer->stop();
+    running.sequencer->stop();
+    REQUIRE(running.run_until([&] { return running.context.stopped(); }));
+    CHECK(all_of<LedgerStopped>(given.log).size() == 1);
+}
+
 TEST_CASE("a stop while a flush is on its way waits for it, and flushes what came after") {
     Fixture given;
     RunningSequencer running(given.log, given.clock, quick());

@@ -78,9 +78,14 @@ RunningSequencer::RunningSequencer(EventLog& on, const Clock& clock, SequencerSe
 RunningSequencer::~RunningSequencer() = default;
 
 Answer RunningSequencer::submit(Submission submission, std::function<void()> answered) {
+    return submit(std::move(submission), std::move(answered), context);
+}
+
+Answer RunningSequencer::submit(Submission submission, std::function<void()> answered,
+                                asio::io_context& from) {
     auto answer = std::make_shared<std::optional<Submitted>>();
-    asio::co_spawn(
-        context, ask_into(*sequencer, std::move(submission), answer, std::move(answered)), rethrow);
+    asio::co_spawn(from, ask_into(*sequencer, std::move(submission), answer, std::move(answered)),
+                   rethrow);
     return answer;
 }
 

@@ -61,6 +61,9 @@ public:
 
     // `answered` is called when the answer is there.
     Answer submit(Submission submission, std::function<void()> answered = {});
+    // From a thread that runs another context.
+    Answer submit(Submission submission, std::function<void()> answered,
+                  boost::asio::io_context& from);
     // Submits and waits.
     Submitted ask(Submission submission);
     Receipt receipt_of(Submission submission);  // of one that may not be refused
