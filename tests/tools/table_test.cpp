@@ -69,7 +69,8 @@ TEST_CASE("JSON values are shown as people write them") {
         "rateLimit": {"limit": 300, "window": "1m"},
         "quota": {"limit": 10, "window": null, "remaining": 4, "resetsAt": null},
         "resource": {"kind": "agent", "id": "a1"}, "actor": {"kind": "system", "id": null},
-        "state": {"limit": 5, "remaining": 3, "reset": 60}, "on": true, "other": {"a": 1, "b": "c"}})");
+        "state": {"limit": 5, "remaining": 3, "reset": 60}, "on": true,
+        "other": {"a": 1, "b": "c"}})");
     const auto shown = [&key](std::string_view path) { return cell_text(member_at(key, path)); };
     CHECK(shown("name") == "a");
     CHECK(shown("owner") == "-");
