@@ -5,9 +5,11 @@
 #include "ledger/log/usage_counts.hpp"
 #include "ledger/rules/event.hpp"
 #include "ledger/rules/key_state.hpp"
+#include "projections/use_tail.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -29,7 +31,8 @@ enum class KeyEvents : std::uint8_t { life_cycle, with_uses };
 // Any thread. Reads the disk, or its cache.
 class History {
 public:
-    explicit History(const EventLog& log) : log_(log) {}
+    // Both outlive it. `tail` has the uses that the log's rows do not hold yet.
+    History(const EventLog& log, const UseTail& tail) : log_(log), tail_(tail) {}
 
     std::optional<PastEvent> event(std::uint64_t seq) const;
 
@@ -55,8 +58,13 @@ public:
 private:
     void append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
                             std::uint64_t until) const;
+    // Calls `read_rows`, which reads the rows of a key, and returns the key's uses that were not
+    // among them, oldest first. Calls it again where rows were written in between.
+    std::vector<RecordedUse> with_tail(const KeyId& key,
+                                       const std::function<void()>& read_rows) const;
 
     const EventLog& log_;
+    const UseTail& tail_;
 };
 
 }  // namespace keyledger

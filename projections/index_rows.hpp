@@ -1,7 +1,7 @@
 #pragma once
-// The rows that stand beside an event, written in the same batch: what it is found by, and the
-// counts it adds to. All of them follow from the event alone, so that they can be made again from
-// the log.
+// The rows that an event is found by, written in the same batch, and those of uses, which are
+// written later (use_tail.hpp). All of them follow from the events alone, so that they can be made
+// again from the log.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/event.hpp"
@@ -18,6 +18,8 @@ namespace keyledger {
 //   history      key id, seq:u64be       ->  "L" or "U"          those, and its uses
 //   idempotency  slot                    ->  idempotency_row.hpp
 //   usage        usage_counts.hpp
+//
+// All rows of the event but those of the uses that it tells of.
 void append_index_rows(std::vector<Row>& rows, const Event& event);
 
 std::string stream_row_key(const KeyId& key, std::uint64_t revision);

@@ -5,6 +5,7 @@
 #include "projections/index_rows.hpp"
 #include "projections/plausible.hpp"
 #include "projections/snapshot.hpp"
+#include "projections/use_tail.hpp"
 
 #include <memory>
 #include <string>
@@ -73,7 +74,10 @@ std::optional<std::string> wrong_with(const Tables& tables, const Event& event) 
 }
 
 std::optional<LogFault> clear_derived(EventLog& log) {
-    if (auto fault = log.put({{Family::meta, std::string(rebuilding_row), "1"}})) return fault;
+    if (auto fault =
+            log.put({{Family::meta, std::string(rebuilding_row), "1"}, use_rows_end_row(0)})) {
+        return fault;
+    }
     for (const Family family : derived_families) {
         if (auto fault = log.clear(family)) return fault;
     }
@@ -87,17 +91,45 @@ std::optional<LogFault> flush(EventLog& log, std::vector<Row>& rows, std::size_t
     return fault;
 }
 
+bool needs_rebuild(const EventLog& log) {
+    return log.row(Family::meta, rebuilding_row).value_or("") == "1" ||
+           use_rows_end(log) > log.next_seq();
+}
+
+// The uses that a snapshot holds, and the rows do not.
+void fill_tail(const EventLog& log, Tables& tables, RestoreResult& result) {
+    const std::uint64_t begin = use_rows_end(log);
+    tables.use_tail().begin_at(begin);
+    if (begin >= tables.next_seq()) return;
+    const std::unique_ptr<EventCursor> cursor = log.scan(begin);
+    for (std::uint64_t seq = begin; seq < tables.next_seq(); ++seq) {
+        const auto item = cursor->next();
+        const std::optional<Event> event =
+            item && item->seq == seq ? decode(item->leaf, item->personal) : std::nullopt;
+        if (!event) {
+            result.fault = cursor->fault();
+            result.damage = Damage{seq, item ? "holds bytes that are no event" : "is missing"};
+            return;
+        }
+        if (const auto* used = std::get_if<KeysUsed>(&event->body)) {
+            tables.use_tail().add(seq, *used);
+        }
+    }
+}
+
 }  // namespace
 
 RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     RestoreResult result;
     const bool rebuilds =
-        rebuild == Rebuild::yes || log.row(Family::meta, rebuilding_row).value_or("") == "1";
+        rebuild == Rebuild::always || (rebuild == Rebuild::if_needed && needs_rebuild(log));
     if (rebuilds) {
         if ((result.fault = clear_derived(log))) return result;
     } else {
         result.restored.snapshot = load_newest_snapshot(log, tables);
+        fill_tail(log, tables, result);
+        if (result.fault || result.damage) return result;
     }
     const std::uint64_t total = log.next_seq();
     const std::unique_ptr<EventCursor> cursor = log.scan(tables.next_seq());
@@ -120,6 +152,9 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
             append_index_rows(rows, *event);
             tree.append(leaf_hash(item->leaf), rows);
             if ((result.fault = flush(log, rows, rows_per_put))) return result;
+            if (tables.use_tail().size() >= use_rows_worth_writing) {
+                if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
+            }
         }
         const std::uint64_t replayed = ++result.restored.replayed;
         if (replayed % publish_every == 0) tables.publish();
@@ -131,6 +166,7 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
         return result;
     }
     if (rebuilds) {
+        if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
         rows.push_back(tree.range_row());
         rows.push_back({Family::meta, std::string(rebuilding_row), "0"});
         if ((result.fault = flush(log, rows, 1))) return result;
