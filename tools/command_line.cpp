@@ -1,6 +1,7 @@
 #include "tools/command_line.hpp"
 
 #include "ledger/base/log_value.hpp"
+#include "tools/commands/token_inspect.hpp"
 #include "tools/nearest.hpp"
 #include "tools/settings_table.hpp"
 
@@ -23,9 +24,11 @@ struct Leaf {
     std::vector<std::string> arguments;
 };
 
-CLI::Option* add_flag(CLI::App& app, const std::string& name, std::string_view value) {
-    if (value.empty()) return app.add_flag("--" + name);
-    return app.add_option("--" + name)->expected(1)->take_all();
+CLI::Option* add_flag(CLI::App& app, const std::string& name, std::string_view value,
+                      char letter = 0) {
+    const std::string names = (letter ? std::string("-") + letter + "," : "") + "--" + name;
+    if (value.empty()) return app.add_flag(names);
+    return app.add_option(names)->expected(1)->take_all();
 }
 
 // "token inspect": a command within a command.
@@ -43,9 +46,9 @@ std::vector<Leaf> add_commands(CLI::App& root) {
     leaves.reserve(commands_table().size());  // arguments are bound by address
     for (const CommandRow& row : commands_table()) {
         Leaf& leaf = leaves.emplace_back(Leaf{&row, app_for(root, row.words), {}, {}, {}});
-        for (const CommandFlag& flag : row.flags) {
+        for (const CommandFlag& flag : flags_of(row)) {
             const std::string name(flag.name);
-            leaf.flags.emplace_back(name, add_flag(*leaf.app, name, flag.value));
+            leaf.flags.emplace_back(name, add_flag(*leaf.app, name, flag.value, flag.letter));
         }
         if (!row.argument.empty()) leaf.app->add_option("arguments", leaf.arguments);
         if (!row.settings) continue;
@@ -91,10 +94,25 @@ ParsedCommandLine unknown_command(const CLI::App& group) {
                  (suggestion.empty() ? see : suggestion));
 }
 
+constexpr std::string_view token_given =
+    ": a token is not given as an argument, since all users of this machine can see it; use a "
+    "file, standard input or KEYLEDGER_TOKEN";
+
+bool is_token(const std::string& text) {
+    return !inspect(text).text.empty();
+}
+
+// Commands that read a token; what follows them may be one, whatever it looks like.
+bool reads_token(Command command) {
+    return command == Command::token_inspect || command == Command::verify ||
+           command == Command::tokens_revoke;
+}
+
 // What CLI11 did not know. A flag that is unknown goes to the settings where the command has any:
 // they say what is wrong with it, as with every other source.
 std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& line) {
     bool behind_unknown_flag = false;
+    const std::string words(leaf.row->words);
     for (const std::string& text : root.remaining(true)) {
         const bool is_flag = text.size() > 2 && text.starts_with("--");
         if (is_flag && leaf.row->settings) {
@@ -103,15 +121,51 @@ std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& li
             behind_unknown_flag = true;
         } else if (behind_unknown_flag) {
             continue;  // most likely the unknown flag's value
-        } else if (leaf.row->command == Command::token_inspect && !is_flag) {
-            return "keyledger token inspect: a token is not given as an argument, since all users "
-                   "of "
-                   "this machine can see it; use standard input or --file";
         } else {
-            const std::string words(leaf.row->words);
-            return "keyledger " + words + ": what is " + log_value(text) + "? `keyledger help " +
-                   words + "` says what can be given";
+            std::vector<std::string> known;
+            for (const auto& [name, option] : leaf.flags) known.push_back(name);
+            const std::string name = is_flag ? text.substr(2, text.find('=') - 2) : "";
+            const std::string suggestion = did_you_mean(name, known, "--");
+            return "keyledger " + words + ": what is " + log_value(is_flag ? "--" + name : text) +
+                   "?" +
+                   (is_flag && !suggestion.empty()
+                        ? " " + suggestion.substr(2)
+                        : " `keyledger help " + words + "` says what can be given");
         }
+    }
+    return {};
+}
+
+// A token stands somewhere, or what is most likely one.
+bool has_token(const CLI::App& root, const CommandLine& line) {
+    const bool any_may_be = reads_token(line.command);
+    const std::vector<std::string> unknown = root.remaining(true);
+    return std::any_of(line.arguments.begin(), line.arguments.end(), is_token) ||
+           std::any_of(line.flags.begin(), line.flags.end(),
+                       [](const auto& flag) {
+                           return std::any_of(flag.second.begin(), flag.second.end(), is_token);
+                       }) ||
+           std::any_of(unknown.begin(), unknown.end(), [any_may_be](const std::string& text) {
+               return is_token(text) || (any_may_be && !text.starts_with('-'));
+           });
+}
+
+// What is missing, or too much.
+std::string fault_of_line(const CommandRow& row, const CommandLine& line) {
+    const std::string before = "keyledger " + std::string(row.words);
+    const std::vector<std::string>& given = line.arguments;
+    const std::string see = "; see `keyledger help " + std::string(row.words) + "`";
+    const bool may_be_none = row.argument.empty() || row.argument.starts_with('[');
+    const bool may_be_many = row.argument.find("...") != row.argument.npos;
+    if (given.empty() && !may_be_none) {
+        return before + ": " + std::string(row.argument) + " is missing" + see;
+    }
+    if (given.size() > 1 && !may_be_many) {
+        return before + ": what is " + log_value(given[1]) + "? Only one can be given" + see;
+    }
+    for (const CommandFlag& flag : flags_of(row)) {
+        if (!flag.is_needed || line.has(std::string(flag.name))) continue;
+        return before + ": --" + std::string(flag.name) + " is missing" + see;
     }
     return {};
 }
@@ -127,7 +181,11 @@ ParsedCommandLine line_of(const CLI::App& root, const Leaf& leaf) {
     for (const auto& [name, option] : leaf.flags) {
         if (option->count() > 0) line.flags[name] = option->results();
     }
+    if (has_token(root, line)) {
+        return usage("keyledger " + std::string(leaf.row->words) + std::string(token_given));
+    }
     parsed.problem = take_unknown(root, leaf, line);
+    if (parsed.problem.empty()) parsed.problem = fault_of_line(*leaf.row, line);
     if (!parsed.problem.empty()) parsed.exit_code = ExitCode::usage;
     return parsed;
 }
@@ -150,6 +208,12 @@ ParsedCommandLine faulty_flag(const CLI::ParseError& error, const CLI::App& app)
 }
 
 }  // namespace
+
+std::optional<std::string> CommandLine::value(const std::string& flag) const {
+    const auto found = flags.find(flag);
+    if (found == flags.end() || found->second.empty()) return std::nullopt;
+    return found->second.back();
+}
 
 ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) {
     CLI::App root;

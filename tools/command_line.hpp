@@ -24,6 +24,28 @@ enum class Command : std::uint8_t {
     completion,
     version,
     help,
+    workspaces_create,
+    workspaces_list,
+    workspaces_get,
+    workspaces_update,
+    keys_create,
+    keys_list,
+    keys_get,
+    keys_update,
+    keys_scopes,
+    keys_rotate,
+    keys_revoke,
+    keys_suspend,
+    keys_resume,
+    keys_import,
+    keys_events,
+    keys_usage,
+    tokens_revoke,
+    verify,
+    events,
+    access,
+    explain,
+    doctor,
 };
 
 // A flag of one command that is no setting.
@@ -31,6 +53,18 @@ struct CommandFlag {
     std::string_view name;   // without its dashes
     std::string_view value;  // what help calls the value; empty for a switch
     std::string_view help;
+    bool is_needed = false;
+    char letter = 0;  // -o; 0: it has none
+};
+
+// What a command does with a server; the flags of that come with it (shared_flags).
+enum class ClientUse : std::uint8_t {
+    none,
+    reaches,   // --url, --ca, --token-file
+    reads,     // these, and --output, --curl
+    lists,     // these, and --limit
+    changes,   // those of `reads`, and --reason, --force
+    commands,  // those of `changes`, and --idempotency-key
 };
 
 struct CommandRow {
@@ -40,18 +74,28 @@ struct CommandRow {
     std::string_view about;               // what a newcomer must know, in whole lines
     std::string_view example;             // lines that can be typed
     std::optional<SettingsUse> settings;  // its flags are those of the settings too
-    std::span<const CommandFlag> flags;
-    std::string_view argument;  // what help calls what follows without dashes; empty: nothing may
+    std::span<const CommandFlag> flags;   // its own
+    // What help calls what follows without dashes: "KEY" is one, "[KEY]" one or none, "[KEY...]"
+    // any number; empty: nothing may follow.
+    std::string_view argument;
+    ClientUse client = ClientUse::none;
 };
 
 std::span<const CommandRow> commands_table();
 const CommandRow& row_of(Command command);
+// A command's own flags, then those that it shares with others.
+std::vector<CommandFlag> flags_of(const CommandRow& row);
 
 struct CommandLine {
     Command command = Command::help;
     std::vector<FlagValue> settings;                        // flags that are settings, known or not
     std::map<std::string, std::vector<std::string>> flags;  // the command's own; a switch: {"true"}
     std::vector<std::string> arguments;
+
+    // Of the command's own flags.
+    bool has(const std::string& flag) const { return flags.contains(flag); }
+    // The value that was given last, or nothing.
+    std::optional<std::string> value(const std::string& flag) const;
 };
 
 // What was asked, or why it makes no sense.
@@ -62,7 +106,8 @@ struct ParsedCommandLine {
 };
 
 // `arguments` without the program's name. `--help` anywhere is the command `help` with the
-// command's words as its argument.
+// command's words as its argument. What has the shape of a token is refused wherever it stands, and
+// not repeated: all users of a machine can see arguments.
 ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments);
 
 // The help of one command (its words), or of all; nothing if there is no such command.

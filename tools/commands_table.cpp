@@ -1,7 +1,8 @@
-// Every command of the program, its help and its completion (declared in command_line.hpp).
+// Every command of the program (declared in command_line.hpp): those that need no server stand
+// here.
 
 #include "tools/command_line.hpp"
-#include "tools/settings_table.hpp"
+#include "tools/command_rows.hpp"
 
 #include <algorithm>
 
@@ -13,7 +14,7 @@ constexpr CommandFlag token_inspect_flags[] = {
     {"file", "FILE", "Read the token from this file; standard input if not given"},
 };
 
-const CommandRow rows[] = {
+constexpr CommandRow rows[] = {
     {Command::serve,
      "serve",
      "Serve a ledger over HTTP",
@@ -91,179 +92,67 @@ const CommandRow rows[] = {
      "keyledger help serve\n",
      std::nullopt,
      {},
-     "[COMMAND]"},
+     "[COMMAND...]"},
 };
 
-constexpr std::size_t left_column = 34;
-constexpr std::size_t right_column = 64;
+constexpr CommandFlag connection_flags[] = {
+    {"url", "URL", "The server, or KEYLEDGER_URL [http://127.0.0.1:8470]; unix:/PATH is one too"},
+    {"ca", "FILE", "Whom to trust for https, or KEYLEDGER_CA, in place of the system's"},
+    {"token-file", "FILE", "The caller's own token, in place of KEYLEDGER_TOKEN; - is input"},
+};
+constexpr CommandFlag answer_flags[] = {
+    {.name = "output",
+     .value = "FORMAT",
+     .help =
+         "json, ndjson or table; else a table on a terminal, and json (lists: ndjson) elsewhere",
+     .letter = 'o'},
+    {"curl", "", "Print the equal call of curl, and do nothing"},
+};
+constexpr CommandFlag list_flags[] = {
+    {"limit", "NUMBER", "At most so many; else all of them"},
+};
+constexpr CommandFlag change_flags[] = {
+    {"reason", "TEXT", "Why; it stands in the event"},
+    {"force", "", "Also where the last key that can administer would be lost"},
+};
+constexpr CommandFlag command_flags[] = {
+    {"idempotency-key", "TEXT", "The same call with it again, within a day, does nothing twice"},
+};
 
-// What is too wide for its column goes on in the next line.
-std::string two_columns(std::string left, std::string_view right) {
-    const std::string indent(left_column, ' ');
-    left.insert(0, "  ");
-    if (left.size() + 2 > left_column) {
-        left += "\n" + indent;
-    } else {
-        left.resize(left_column, ' ');
+std::vector<CommandRow> all_rows() {
+    std::vector<CommandRow> all(std::begin(rows), std::end(rows));
+    for (const auto& more : {key_command_rows(), client_command_rows()}) {
+        all.insert(all.end(), more.begin(), more.end());
     }
-    while (right.size() > right_column) {
-        const std::size_t space = right.rfind(' ', right_column);
-        if (space == std::string_view::npos) break;
-        left += std::string(right.substr(0, space)) + "\n" + indent;
-        right.remove_prefix(space + 1);
-    }
-    return left + std::string(right) + "\n";
+    return all;
 }
 
-std::string flag_text(std::string_view name, std::string_view value) {
-    std::string text = "--" + std::string(name);
-    if (!value.empty()) text += " " + std::string(value);
-    return text;
-}
-
-std::string settings_help(SettingsUse use) {
-    Settings defaults;
-    std::string out;
-    for (const Setting& setting : settings_table()) {
-        if (!has_flag(setting, use)) continue;
-        const std::string value = plain_text(setting.field(defaults));
-        std::string help(setting.help);
-        if (!setting.value.empty() && !value.empty()) help += " [" + value + "]";
-        out += two_columns(flag_text(flag_of(setting), setting.value), help);
-    }
-    out +=
-        "\nEach can stand in the environment (--log-level is KEYLEDGER_LOG_LEVEL) and in the file "
-        "of\n"
-        "--config; `keyledger config table` lists all three names. Flags win, then environment.\n";
-    return out;
-}
-
-std::string program_help() {
-    std::string out =
-        "keyledger: a server that owns API keys, with every fact about them in a ledger that can "
-        "be\n"
-        "proved\n\n"
-        "usage: keyledger COMMAND [FLAGS]\n\n"
-        "Try it out:\n"
-        "  keyledger serve --dev\n\n"
-        "Commands:\n";
-    for (const CommandRow& row : rows) out += two_columns(std::string(row.words), row.summary);
-    out +=
-        "\n`keyledger help COMMAND` explains one.\n\n"
-        "Exit codes: 0 good, 1 error, 2 usage, 3 not found, 4 not authorised, 5 conflict,\n"
-        "6 a proof or integrity failed, 7 unavailable, 78 configuration.\n";
-    return out;
-}
-
-std::string command_help(const CommandRow& row) {
-    std::string out =
-        "keyledger " + std::string(row.words) + ": " + std::string(row.summary) + "\n\n";
-    out += "usage: keyledger " + std::string(row.words);
-    if (row.settings || !row.flags.empty()) out += " [FLAGS]";
-    if (!row.argument.empty()) out += " " + std::string(row.argument);
-    out += "\n";
-    if (!row.about.empty()) out += "\n" + std::string(row.about);
-    out += "\nExamples:\n";
-    for (std::string_view rest = row.example; !rest.empty();) {
-        const std::size_t end = rest.find('\n') + 1;
-        out += "  " + std::string(rest.substr(0, end));
-        rest.remove_prefix(end);
-    }
-    if (row.settings || !row.flags.empty()) out += "\nFlags:\n";
-    for (const CommandFlag& flag : row.flags) {
-        out += two_columns(flag_text(flag.name, flag.value), flag.help);
-    }
-    if (row.settings) out += settings_help(*row.settings);
-    return out;
-}
-
-std::string completion_flags(const CommandRow& row) {
-    std::string flags = "--help";
-    for (const CommandFlag& flag : row.flags) flags += " --" + std::string(flag.name);
-    if (!row.settings) return flags;
-    for (const Setting& setting : settings_table()) {
-        if (has_flag(setting, *row.settings)) flags += " --" + flag_of(setting);
-    }
-    return flags;
-}
-
-// The words that may come next after `before` ("" at the start, "config" after that).
-std::string completion_words(std::string_view before) {
-    std::vector<std::string> words;
-    for (const CommandRow& row : rows) {
-        const std::size_t space = row.words.find(' ');
-        const std::string_view first = row.words.substr(0, space);
-        if (before.empty()) words.emplace_back(first);
-        if (!before.empty() && first == before && space != std::string_view::npos) {
-            words.emplace_back(row.words.substr(space + 1));
-        }
-    }
-    std::sort(words.begin(), words.end());
-    words.erase(std::unique(words.begin(), words.end()), words.end());
-    std::string out;
-    for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-    return out;
+void append_flags(std::vector<CommandFlag>& out, std::span<const CommandFlag> flags) {
+    out.insert(out.end(), flags.begin(), flags.end());
 }
 
 }  // namespace
 
 std::span<const CommandRow> commands_table() {
-    return rows;
+    static const std::vector<CommandRow> all = all_rows();
+    return all;
 }
 
 const CommandRow& row_of(Command command) {
-    return *std::find_if(std::begin(rows), std::end(rows),
+    const std::span<const CommandRow> all = commands_table();
+    return *std::find_if(all.begin(), all.end(),
                          [command](const CommandRow& row) { return row.command == command; });
 }
 
-std::optional<std::string> help_text(std::string_view words) {
-    if (words.empty()) return program_help();
-    std::string group;
-    for (const CommandRow& row : rows) {
-        if (row.words == words) return command_help(row);
-        if (!row.words.starts_with(std::string(words) + " ")) continue;
-        group += two_columns(std::string(row.words), row.summary);
-    }
-    if (group.empty()) return std::nullopt;
-    return "usage: keyledger " + std::string(words) + " COMMAND [FLAGS]\n\nCommands:\n" + group;
-}
-
-// Paths complete where a flag takes a value, since bash falls back to them (-o default).
-std::string bash_completion() {
-    std::string out =
-        "# Completion of keyledger for bash.\n"
-        "_keyledger() {\n"
-        "    local current=${COMP_WORDS[COMP_CWORD]} candidates=\n"
-        "    case \"${COMP_WORDS[1]:-} ${COMP_WORDS[2]:-}\" in\n";
-    for (const CommandRow& row : rows) {
-        const bool nested = row.words.find(' ') != std::string_view::npos;
-        const std::string pattern = "\"" + std::string(row.words) + (nested ? "\"" : " \"*");
-        std::string words = completion_flags(row);
-        if (row.command == Command::completion) words += " bash";
-        out += "        " + pattern + ") candidates=\"" + words + "\" ;;\n";
-    }
-    out +=
-        "    esac\n"
-        "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-        "        candidates=\"" +
-        completion_words("") +
-        "\"\n"
-        "    elif [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-        "        case \"${COMP_WORDS[1]}\" in\n"
-        "            config) candidates=\"" +
-        completion_words("config") +
-        "\" ;;\n"
-        "            token) candidates=\"" +
-        completion_words("token") +
-        "\" ;;\n"
-        "            help) candidates=\"" +
-        completion_words("") +
-        "\" ;;\n"
-        "        esac\n"
-        "    fi\n"
-        "    COMPREPLY=($(compgen -W \"$candidates\" -- \"$current\"))\n"
-        "}\n"
-        "complete -o default -F _keyledger keyledger\n";
+std::vector<CommandFlag> flags_of(const CommandRow& row) {
+    std::vector<CommandFlag> out(row.flags.begin(), row.flags.end());
+    const ClientUse use = row.client;
+    if (use == ClientUse::none) return out;
+    if (use == ClientUse::lists) append_flags(out, list_flags);
+    if (use == ClientUse::changes || use == ClientUse::commands) append_flags(out, change_flags);
+    if (use == ClientUse::commands) append_flags(out, command_flags);
+    if (use != ClientUse::reaches) append_flags(out, answer_flags);
+    append_flags(out, connection_flags);
     return out;
 }
 

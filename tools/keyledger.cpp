@@ -1,6 +1,8 @@
 // The program: one switch over its commands.
 
 #include "tools/command_line.hpp"
+#include "tools/commands/client_commands.hpp"
+#include "tools/commands/doctor.hpp"
 #include "tools/commands/init.hpp"
 #include "tools/commands/serve.hpp"
 #include "tools/commands/token_inspect.hpp"
@@ -95,6 +97,12 @@ ExitCode inspect_token_given(const CommandLine& line) {
     return print(report.text, report.is_whole ? ExitCode::success : ExitCode::error);
 }
 
+ExitCode look_for_faults(const CommandLine& line) {
+    LoadedSettings loaded;
+    if (!load(line, SettingsUse::check, loaded)) return loaded.exit_code;
+    return run_doctor(line, loaded.settings);
+}
+
 ExitCode complete(const CommandLine& line) {
     if (line.arguments == std::vector<std::string>{"bash"}) return print(bash_completion());
     std::fprintf(stderr, "keyledger completion: name the shell: bash\n");
@@ -111,22 +119,36 @@ ExitCode help(const CommandLine& line) {
 
 ExitCode run(const CommandLine& line) {
     switch (line.command) {
-        case Command::init:
-            return init(line);
-        case Command::serve:
-            return serve(line);
-        case Command::config_check:
-            return check_config(line);
-        case Command::config_table:
-            return print(settings_markdown());
-        case Command::token_inspect:
-            return inspect_token_given(line);
-        case Command::completion:
-            return complete(line);
-        case Command::version:
-            return print("keyledger " KEYLEDGER_VERSION "\n");
-        case Command::help:
-            return help(line);
+        case Command::init: return init(line);
+        case Command::serve: return serve(line);
+        case Command::config_check: return check_config(line);
+        case Command::config_table: return print(settings_markdown());
+        case Command::token_inspect: return inspect_token_given(line);
+        case Command::completion: return complete(line);
+        case Command::version: return print("keyledger " KEYLEDGER_VERSION "\n");
+        case Command::help: return help(line);
+        case Command::workspaces_create: return with_api(line, create_workspace);
+        case Command::workspaces_list: return with_api(line, list_workspaces);
+        case Command::workspaces_get: return with_api(line, get_workspace);
+        case Command::workspaces_update: return with_api(line, update_workspace);
+        case Command::keys_create: return with_api(line, create_key);
+        case Command::keys_list: return with_api(line, list_keys);
+        case Command::keys_get: return with_api(line, get_key);
+        case Command::keys_update: return with_api(line, update_key);
+        case Command::keys_scopes: return with_api(line, set_key_scopes);
+        case Command::keys_rotate: return with_api(line, rotate_key);
+        case Command::keys_revoke: return with_api(line, revoke_keys);
+        case Command::keys_suspend: return with_api(line, suspend_key);
+        case Command::keys_resume: return with_api(line, resume_key);
+        case Command::keys_import: return with_api(line, import_keys);
+        case Command::keys_events: return with_api(line, list_key_events);
+        case Command::keys_usage: return with_api(line, show_key_usage);
+        case Command::tokens_revoke: return with_api(line, revoke_tokens);
+        case Command::verify: return with_api(line, verify_token);
+        case Command::events: return with_api(line, show_events);
+        case Command::access: return with_api(line, list_access);
+        case Command::explain: return with_api(line, explain_key);
+        case Command::doctor: return look_for_faults(line);
     }
     return ExitCode::error;
 }

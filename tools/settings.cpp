@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view variable_prefix = "KEYLEDGER_";
 // What those who call a server keep in them; no settings of the server.
-constexpr std::string_view client_variables[] = {"KEYLEDGER_URL", "KEYLEDGER_TOKEN"};
+constexpr std::string_view client_variables[] = {"KEYLEDGER_URL", "KEYLEDGER_TOKEN",
+                                                 "KEYLEDGER_CA"};
 
 const Setting* setting_of_flag(std::string_view flag, SettingsUse use) {
     for (const Setting& setting : settings_table()) {

@@ -16,9 +16,9 @@ each value came from.
 
 Lists take commas between their items in flags and variables, and a flag may be given more than
 once; in TOML they are arrays. Durations are a whole number with `ms`, `s`, `m`, `h` or `d`. Bytes
-are a whole number, or one with `KiB` or `MiB`. `KEYLEDGER_URL` and `KEYLEDGER_TOKEN` are left to
-those who call a server; any other variable that begins with `KEYLEDGER_` and is not in this table
-is refused.
+are a whole number, or one with `KiB` or `MiB`. `KEYLEDGER_URL`, `KEYLEDGER_TOKEN` and
+`KEYLEDGER_CA` are left to those who call a server; any other variable that begins with `KEYLEDGER_`
+and is not in this table is refused.
 
 This page is what `keyledger config table` prints.
 

@@ -40,12 +40,78 @@ TEST_CASE("every command is found by its words") {
             words = {std::string(row.words.substr(0, space)),
                      std::string(row.words.substr(space + 1))};
         }
-        CHECK(line_of(words).command == row.command);
         words.push_back("--help");
         const CommandLine help = line_of(words);
         CHECK(help.command == Command::help);
         CHECK(help.arguments == Texts{std::string(row.words)});
     }
+}
+
+// As many as it needs, and a value for each flag that it can't do without.
+Texts words_of(const CommandRow& row) {
+    Texts words;
+    for (std::string_view rest = row.words; !rest.empty();) {
+        const std::size_t space = std::min(rest.find(' '), rest.size());
+        words.emplace_back(rest.substr(0, space));
+        rest.remove_prefix(std::min(space + 1, rest.size()));
+    }
+    if (!row.argument.empty() && !row.argument.starts_with('[')) words.emplace_back("x");
+    for (const CommandFlag& flag : flags_of(row)) {
+        if (flag.is_needed) words.insert(words.end(), {"--" + std::string(flag.name), "x"});
+    }
+    return words;
+}
+
+TEST_CASE("every command can be given with what it needs, and without any of it can't") {
+    for (const CommandRow& row : commands_table()) {
+        INFO(row.words);
+        const Texts words = words_of(row);
+        CHECK(line_of(words).command == row.command);
+        for (const CommandFlag& flag : flags_of(row)) {
+            if (!flag.is_needed) continue;
+            Texts less = words;
+            const auto at = std::find(less.begin(), less.end(), "--" + std::string(flag.name));
+            less.erase(at, at + 2);
+            CHECK(problem_of(less, ExitCode::usage).find("is missing") != std::string::npos);
+        }
+        if (row.argument.empty() || row.argument.starts_with('[')) continue;
+        Texts less = words;
+        less.erase(std::find(less.begin(), less.end(), "x"));
+        CHECK(problem_of(less, ExitCode::usage).find("is missing") != std::string::npos);
+    }
+}
+
+TEST_CASE("every flag of a command's own is read, a switch without a value") {
+    for (const CommandRow& row : commands_table()) {
+        for (const CommandFlag& flag : flags_of(row)) {
+            const std::string name(flag.name);
+            INFO(row.words << " --" << name);
+            Texts words = words_of(row);
+            words.push_back("--" + name);
+            if (!flag.value.empty()) words.push_back("-24h");  // a value may begin with a dash
+            const CommandLine line = line_of(words);
+            CHECK(line.value(name) == (flag.value.empty() ? "true" : "-24h"));
+        }
+    }
+}
+
+TEST_CASE("a flag with a letter goes by it too") {
+    CHECK(line_of({"workspaces", "list", "-o", "json"}).value("output") == "json");
+    CHECK(line_of({"workspaces", "list", "--output=table"}).value("output") == "table");
+}
+
+TEST_CASE("more arguments than a command takes are refused") {
+    CHECK(line_of({"keys", "revoke", "a", "b", "c"}).arguments == Texts{"a", "b", "c"});
+    CHECK(line_of({"keys", "import", "-", "--workspace", "w"}).arguments == Texts{"-"});
+    CHECK(problem_of({"keys", "get", "a", "b"}, ExitCode::usage).find("what is b?") !=
+          std::string::npos);
+}
+
+TEST_CASE("an unknown flag of a command is told, with what was meant") {
+    CHECK(problem_of({"keys", "get", "a", "--as-off", "1"}, ExitCode::usage) ==
+          "keyledger keys get: what is --as-off? did you mean --as-of?");
+    CHECK(problem_of({"keys", "get", "a", "--zzzzzz"}, ExitCode::usage)
+              .starts_with("keyledger keys get: what is --zzzzzz? `keyledger help keys get`"));
 }
 
 TEST_CASE("flags of settings go to the settings as they stand") {
@@ -103,6 +169,20 @@ TEST_CASE("a token as an argument is refused, and not repeated") {
     CHECK(said.find("secret") == std::string::npos);
 }
 
+TEST_CASE("what has the shape of a token is refused wherever it stands, and not repeated") {
+    const std::string token = "hr_live_Ab12Cd34_0123456789abcdefghijABCDEFGHIJ011SU0xF";
+    for (const Texts& words :
+         {Texts{"keys", "get", token}, Texts{"keys", "revoke", "a", token},
+          Texts{"keys", "list", "--workspace", token}, Texts{"verify", token},
+          Texts{"verify", "hr_live_secret"}, Texts{"tokens", "revoke", "x"},
+          Texts{"version", token}, Texts{"keys", "get", "a", "--owner", token}}) {
+        INFO(words.front());
+        const std::string said = problem_of(words, ExitCode::usage);
+        CHECK(said.find("not given as an argument") != std::string::npos);
+        CHECK(said.find(words.back()) == std::string::npos);
+    }
+}
+
 TEST_CASE("help and version have flags as well") {
     CHECK(line_of({"--help"}).command == Command::help);
     CHECK(line_of({"-h"}).arguments == Texts{});
@@ -155,9 +235,12 @@ TEST_CASE("every example in the help is a command line that can be read") {
             Texts words;
             std::size_t begin = 0;
             while ((begin = example.find_first_not_of(' ', begin)) != std::string::npos) {
-                const std::size_t stop = std::min(example.find(' ', begin), example.size());
+                const bool is_quoted = example[begin] == '\'';
+                if (is_quoted) ++begin;
+                const std::size_t stop =
+                    std::min(example.find(is_quoted ? '\'' : ' ', begin), example.size());
                 words.push_back(example.substr(begin, stop - begin));
-                begin = stop;
+                begin = stop + (is_quoted ? 1 : 0);
             }
             if (words.empty()) continue;
             const CommandLine line = line_of(words);

@@ -1,0 +1,14 @@
+#pragma once
+// The parts that the table of commands is put together from (commands_table in command_line.hpp).
+
+#include "tools/command_line.hpp"
+
+#include <span>
+
+namespace keyledger {
+
+// Commands that ask a running server: what is about keys, and the others.
+std::span<const CommandRow> key_command_rows();
+std::span<const CommandRow> client_command_rows();
+
+}  // namespace keyledger

@@ -1,0 +1,96 @@
+#pragma once
+// What the commands that ask a server share: where it is and who asks, the answer and its form, and
+// what is said when there is none.
+
+#include "tools/client/curl.hpp"
+#include "tools/client/http_client.hpp"
+#include "tools/command_line.hpp"
+#include "tools/commands/api_failure.hpp"
+#include "tools/commands/request_body.hpp"
+#include "tools/exit_codes.hpp"
+#include "tools/terminal/json_view.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace keyledger {
+
+enum class OutputFormat : std::uint8_t { table, json, ndjson };
+
+// Where calls go and whose they are, from flags and environment; or what is wrong with that.
+struct ApiAccess {
+    ServerUrl url;
+    std::string authority;  // a PEM file; empty: the system's
+    std::string token;      // of the caller; empty: none
+    std::string problem;
+    ExitCode exit_code = ExitCode::usage;
+};
+ApiAccess api_access(const CommandLine& line);
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+// One command's talk with the server. Lives on one thread; `line` outlives it.
+class Api {
+public:
+    Api(const CommandLine& line, ApiAccess access);
+
+    const CommandLine& line() const { return line_; }
+    HttpClient& client() { return client_; }
+    bool prints_curl() const { return line_.has("curl"); }
+    OutputFormat one_format() const { return format(OutputFormat::json); }
+    OutputFormat list_format() const { return format(OutputFormat::ndjson); }
+
+    // A call with the headers that --idempotency-key and --if-match ask for. Its credential is
+    // added when it is sent, and stands in no HttpCall.
+    HttpCall call(std::string method, std::string target, std::string body = {}) const;
+
+    HttpAnswer ask(const HttpCall& call);
+    // Again after 429 and 503 (when Retry-After says), and where no answer came: some times, within
+    // about a minute. For calls of which twice is as once.
+    HttpAnswer ask_patiently(const HttpCall& call);
+    HttpAnswer stream(HttpCall call, const HttpClient::Take& take);
+
+    // Prints the equal call of curl. What stands before a pipe makes its body.
+    ExitCode print_curl(const HttpCall& call, std::string_view before_pipe = {}) const;
+    ExitCode print_curl_stream(const HttpCall& call) const;
+
+    // Shows what came of one call: a table by `details`, else as JSON.
+    using Details = std::function<std::string(const JsonValue&)>;
+    ExitCode show(const HttpCall& call, const Details& details = {});
+    ExitCode show(const JsonValue& value, const Details& details = {}) const;
+
+    // Follows nextCursor to the end, or to --limit.
+    ExitCode list(const std::string& path, const Parameters& parameters,
+                  std::span<const Column> columns);
+
+    // Says what went wrong on standard error, and what the program ends with.
+    ExitCode fail(const HttpAnswer& answer, const PlaceNames& names = {}) const;
+    ExitCode fail(const std::string& problem, ExitCode exit_code) const;
+    // The JSON of a success, or nothing, with that said.
+    std::optional<JsonValue> json_of(const HttpAnswer& answer) const;
+
+private:
+    OutputFormat format(OutputFormat elsewhere) const;
+    HttpCall signed_call(HttpCall call) const;
+    CurlCall curl_call(const HttpCall& call) const;
+
+    const CommandLine& line_;
+    std::string authority_, token_;
+    HttpClient client_;
+};
+
+// The values of flags as parameters of a query, each under its API name; those that are not given
+// are left out.
+Parameters parameters_of(const CommandLine& line,
+                         std::initializer_list<std::pair<const char*, const char*>> flags);
+
+// Opens the talk and runs the command; a wrong flag ends it before.
+ExitCode with_api(const CommandLine& line, ExitCode (*command)(Api&));
+
+}  // namespace keyledger

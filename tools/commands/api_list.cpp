@@ -1,0 +1,98 @@
+// Lists of any length, page by page (Api::list).
+
+#include "tools/commands/api.hpp"
+#include "tools/terminal/terminal.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+
+namespace keyledger {
+
+namespace {
+
+constexpr std::uint64_t page_items_max = 1000;
+
+// Items as they come, in the form that was asked for.
+class ListPrinter {
+public:
+    ListPrinter(OutputFormat format, std::span<const Column> columns)
+        : format_(format), columns_(columns) {}
+
+    // Prints a page's items; a table waits for all of them, since its columns are as wide as the
+    // widest. False if they could not be written.
+    bool add(const JsonValue& items) {
+        std::string out;
+        for (const JsonValue& item : items.items) {
+            ++count_;
+            switch (format_) {
+                case OutputFormat::table:
+                    table_.rows.push_back(row_of(item, columns_));
+                    break;
+                case OutputFormat::ndjson:
+                    out += to_json(item) + "\n";
+                    break;
+                case OutputFormat::json:
+                    out += (count_ == 1 ? "[\n" : ",\n") + to_json(item);
+                    break;
+            }
+        }
+        return print_all(out);
+    }
+
+    bool end() {
+        if (format_ == OutputFormat::ndjson) return true;
+        if (format_ == OutputFormat::json) return print_all(count_ == 0 ? "[]\n" : "\n]\n");
+        table_.titles = titles_of(columns_);
+        return print_all(table_text(table_, terminal_columns()));
+    }
+
+    std::uint64_t count() const { return count_; }
+
+private:
+    OutputFormat format_;
+    std::span<const Column> columns_;
+    Table table_;
+    std::uint64_t count_ = 0;
+};
+
+// Nothing where --limit is no whole number from 1 on.
+std::optional<std::uint64_t> limit_of(const CommandLine& line) {
+    const std::optional<std::string> text = line.value("limit");
+    if (!text) return std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t limit = 0;
+    const char* const text_end = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data(), text_end, limit);
+    if (error != std::errc() || end != text_end || limit == 0) return std::nullopt;
+    return limit;
+}
+
+}  // namespace
+
+ExitCode Api::list(const std::string& path, const Parameters& parameters,
+                   std::span<const Column> columns) {
+    const std::optional<std::uint64_t> limit = limit_of(line_);
+    if (!limit) return fail("--limit: must be a whole number from 1 on", ExitCode::usage);
+    ListPrinter printer(list_format(), columns);
+    for (std::optional<std::string> cursor = ""; cursor;) {
+        Parameters page = parameters;
+        const std::uint64_t wanted = std::min(*limit - printer.count(), page_items_max);
+        page.emplace_back("limit", std::to_string(wanted));
+        if (!cursor->empty()) page.emplace_back("cursor", *cursor);
+        const HttpCall asked = call("GET", path + query_text(page));
+        if (prints_curl()) return print_curl(asked);
+        const HttpAnswer answer = ask(asked);
+        if (answer.status != 200) return fail(answer);
+        const std::optional<JsonValue> document = json_of(answer);
+        const JsonValue* const items = document ? document->find("items") : nullptr;
+        if (!items) return ExitCode::error;
+        if (!printer.add(*items)) return ExitCode::error;
+        const JsonValue* const next = document->find("nextCursor");
+        const bool more = next && next->kind == JsonKind::string && printer.count() < *limit;
+        cursor = more ? std::optional(next->text) : std::nullopt;
+    }
+    return printer.end() ? ExitCode::success : ExitCode::error;
+}
+
+}  // namespace keyledger

@@ -1,0 +1,173 @@
+// `keyledger events`: pages of the past, or a stream that goes on.
+
+#include "tools/commands/client_commands.hpp"
+#include "tools/terminal/terminal.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+
+namespace keyledger {
+
+namespace {
+
+constexpr Column event_columns[] = {
+    {"SEQ", "seq"},     {"TIME", "time"},     {"TYPE", "type"},     {"WORKSPACE", "workspace"},
+    {"ACTOR", "actor"}, {"STREAM", "stream"}, {"REASON", "reason"},
+};
+constexpr std::size_t event_bytes_max = 64u * 1024 * 1024;
+constexpr std::chrono::milliseconds first_wait{200}, longest_wait{5000};
+
+Parameters event_parameters(const CommandLine& line) {
+    return parameters_of(line, {{"from", "from"},
+                                {"type", "type"},
+                                {"key", "key"},
+                                {"workspace", "workspace"},
+                                {"actor", "actor"},
+                                {"since", "since"},
+                                {"until", "until"}});
+}
+
+std::optional<std::uint64_t> seq_of(const JsonValue& event) {
+    const JsonValue* const seq = event.find("seq");
+    if (!seq || seq->kind != JsonKind::number) return std::nullopt;
+    std::uint64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(seq->text.data(), seq->text.data() + seq->text.size(), number);
+    return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+// Follows the ledger over any number of connections: each begins behind the last event that was
+// shown, so that none is lost and none comes twice.
+class Follower {
+public:
+    explicit Follower(Api& api) : api_(api), parameters_(event_parameters(api.line())) {
+        // A time from now would be another one after each connection that is lost.
+        for (auto& [name, value] : parameters_) {
+            if (name == "since" || name == "until") value = absolute_time(value);
+        }
+    }
+
+    ExitCode run() {
+        api_.client().stop_on_interrupt();
+        std::chrono::milliseconds wait = first_wait;
+        while (true) {
+            const std::uint64_t shown_before = shown_;
+            const HttpAnswer answer =
+                api_.stream(next_call(), [this](std::string_view piece) { return take(piece); });
+            // Half a line is of an event that will come again.
+            pending_.clear();
+            if (api_.client().interrupted()) return ExitCode::success;
+            if (failed_ != ExitCode::success) return failed_;
+            if (const auto end = gives_up(answer)) return *end;
+            if (shown_ != shown_before) wait = first_wait;
+            was_connected_ = was_connected_ || answer.status == 200 || shown_ > 0;
+            say_once(answer);
+            api_.client().pause(wait);
+            wait = std::min(2 * wait, longest_wait);
+        }
+    }
+
+    HttpCall next_call() const {
+        Parameters parameters = parameters_;
+        if (next_) {
+            std::erase_if(parameters, [](const auto& entry) { return entry.first == "from"; });
+            parameters.emplace_back("from", std::to_string(*next_));
+        }
+        parameters.emplace_back("follow", "true");
+        HttpCall call = api_.call("GET", "/v1/events" + query_text(parameters));
+        call.headers.push_back({"Accept", "application/x-ndjson"});
+        return call;
+    }
+
+private:
+    // The first connection must work, and a refusal is for good: only what may pass is waited for.
+    std::optional<ExitCode> gives_up(const HttpAnswer& answer) const {
+        const bool first = !was_connected_ && shown_ == 0;
+        const bool may_pass = answer.status == 0 || answer.status == 200 || answer.status >= 500 ||
+                              answer.status == 429;
+        if (may_pass && (!first || answer.status == 200)) return std::nullopt;
+        return api_.fail(answer);
+    }
+
+    void say_once(const HttpAnswer& answer) {
+        if (answer.status == 200) return;
+        if (said_) return;
+        said_ = true;
+        api_.fail("the connection was lost; trying to go on", ExitCode::success);
+    }
+
+    bool take(std::string_view piece) {
+        was_connected_ = true;
+        said_ = false;
+        pending_.append(piece);
+        std::size_t begin = 0;
+        for (std::size_t end; (end = pending_.find('\n', begin)) != std::string::npos;) {
+            const std::string_view line(pending_.data() + begin, end - begin);
+            begin = end + 1;
+            if (!line.empty() && !show(line)) return false;
+        }
+        pending_.erase(0, begin);
+        if (pending_.size() <= event_bytes_max) return true;
+        failed_ = api_.fail("an event is too long", ExitCode::error);
+        return false;
+    }
+
+    bool show(std::string_view line) {
+        FaultList faults;
+        const std::optional<JsonValue> event = parse_json(line, faults);
+        const std::optional<std::uint64_t> seq = event ? seq_of(*event) : std::nullopt;
+        if (!seq) {
+            failed_ = api_.fail("the server's stream has a line that is no event", ExitCode::error);
+            return false;
+        }
+        if (next_ && *seq < *next_) return true;
+        const bool as_table = api_.list_format() == OutputFormat::table;
+        if (!print_all(as_table ? table_line(*event) : std::string(line) + "\n")) {
+            failed_ = ExitCode::error;
+            return false;
+        }
+        next_ = *seq + 1;
+        ++shown_;
+        return true;
+    }
+
+    // Nobody knows how wide later lines will be: columns that fit what is usual.
+    static std::string table_line(const JsonValue& event) {
+        TableRow row = row_of(event, event_columns);
+        row[0].insert(0, row[0].size() < 8 ? 8 - row[0].size() : 0, ' ');
+        row[2].resize(std::max<std::size_t>(row[2].size(), 16), ' ');
+        row[3].resize(std::max<std::size_t>(row[3].size(), 12), ' ');
+        return table_text({{}, {std::move(row)}}, terminal_columns());
+    }
+
+    Api& api_;
+    Parameters parameters_;
+    std::string pending_;
+    std::optional<std::uint64_t> next_;  // the first seq that was not shown
+    std::uint64_t shown_ = 0;
+    ExitCode failed_ = ExitCode::success;
+    bool was_connected_ = false;
+    bool said_ = false;
+};
+
+}  // namespace
+
+ExitCode show_events(Api& api) {
+    if (!api.line().has("follow")) {
+        return api.list("/v1/events", event_parameters(api.line()), event_columns);
+    }
+    if (api.line().has("limit")) {
+        return api.fail("--follow and --limit don't go together", ExitCode::usage);
+    }
+    if (api.line().value("output").value_or("") == "json") {
+        return api.fail("--follow has no end, so that json can't be: -o ndjson", ExitCode::usage);
+    }
+    Follower follower(api);
+    if (api.prints_curl()) return api.print_curl_stream(follower.next_call());
+    return follower.run();
+}
+
+}  // namespace keyledger

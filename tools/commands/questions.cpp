@@ -1,0 +1,105 @@
+// `keyledger verify`, `access` and `explain`: may it, who could, and why not.
+
+#include "ledger/rules/secret.hpp"
+#include "tools/client/curl.hpp"
+#include "tools/commands/client_commands.hpp"
+#include "tools/read_file.hpp"
+#include "tools/terminal/terminal.hpp"
+
+#include <unistd.h>
+
+namespace keyledger {
+
+namespace {
+
+constexpr std::size_t token_file_bytes_max = 4096;
+
+constexpr Column access_columns[] = {
+    {"KEY", "keyId"}, {"SINCE SEQ", "sinceSeq"}, {"SCOPE", "scope"}, {"OWNER", "owner"}};
+
+// The token to check, or what is wrong with where it comes from.
+struct TokenRead {
+    std::string text, problem;
+};
+
+TokenRead read_token(const Api& api) {
+    if (api.prints_curl()) return {std::string(token_placeholder), {}};
+    const std::string file = api.line().value("file").value_or("-");
+    if (file == "-" && is_terminal(STDIN_FILENO)) {
+        return {{}, "the token to check comes from --file or standard input"};
+    }
+    FileText read = file == "-" ? read_descriptor(STDIN_FILENO, token_file_bytes_max)
+                                : read_file(file, token_file_bytes_max);
+    if (!read.problem.empty()) return {{}, file + ": can't be read: " + read.problem};
+    while (!read.text.empty() && (read.text.back() == '\n' || read.text.back() == '\r')) {
+        read.text.pop_back();
+    }
+    return {std::move(read.text), {}};
+}
+
+std::string explanation_text(const JsonValue& value) {
+    constexpr Column columns[] = {{"RULE", "rule"},       {"RESULT", "result"},
+                                  {"SEQ", "event.seq"},   {"EVENT", "event.type"},
+                                  {"TIME", "event.time"}, {"DETAIL", "detail"}};
+    Table table{titles_of(columns), {}};
+    const JsonValue* const rules = value.find("rules");
+    if (rules) {
+        for (const JsonValue& rule : rules->items) table.rows.push_back(row_of(rule, columns));
+    }
+    const JsonValue* const decided = value.find("decidedBy");
+    std::string out = cell_text(value.find("keyId")) + " at " + cell_text(value.find("at")) + ": " +
+                      cell_text(value.find("code"));
+    if (decided && decided->kind == JsonKind::string) out += ", decided by " + decided->text;
+    return out + "\n\n" + table_text(table, terminal_columns());
+}
+
+}  // namespace
+
+ExitCode verify_token(Api& api) {
+    const TokenRead token = read_token(api);
+    if (!token.problem.empty()) return api.fail(token.problem, ExitCode::usage);
+    RequestBody body(api.line());
+    body.set("token", json_text(token.text));
+    body.text("workspace", "workspace");
+    body.text("environment", "environment");
+    if (api.line().has("scopes")) body.words("scopes", "scopes");
+    body.resource("resource", "resource");
+    body.text("ip", "ip");
+    body.number("cost", "cost");
+    body.truth("durable", "durable");
+    if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
+    if (!is_utf8(token.text)) return api.fail("the token is not UTF-8", ExitCode::error);
+    const HttpCall call = api.call("POST", "/v1/verify", body.text());
+    if (api.prints_curl()) return api.print_curl(call);
+    const HttpAnswer answer = api.ask(call);
+    if (answer.status != 200) return api.fail(answer);
+    const std::optional<JsonValue> verdict = api.json_of(answer);
+    if (!verdict) return ExitCode::error;
+    const ExitCode shown = api.show(*verdict);
+    const JsonValue* const valid = verdict->find("valid");
+    const bool is_valid = valid && valid->truth;
+    return is_valid || shown != ExitCode::success ? shown : ExitCode::not_authorised;
+}
+
+ExitCode list_access(Api& api) {
+    return api.list("/v1/access",
+                    parameters_of(api.line(), {{"workspace", "workspace"},
+                                               {"scope", "scope"},
+                                               {"resource", "resource"},
+                                               {"as-of", "asOf"}}),
+                    access_columns);
+}
+
+ExitCode explain_key(Api& api) {
+    const Parameters parameters = parameters_of(api.line(), {{"at", "at"},
+                                                             {"scopes", "scopes"},
+                                                             {"resource", "resource"},
+                                                             {"environment", "environment"},
+                                                             {"workspace", "workspace"},
+                                                             {"ip", "ip"}});
+    const std::string path =
+        "/v1/keys/" + url_encoded(api.line().arguments.front()) + "/explanation";
+    return api.show(api.call("GET", path + query_text(parameters)), explanation_text);
+}
+
+}  // namespace keyledger

@@ -1,0 +1,25 @@
+#pragma once
+// What a terminal is for: tables as wide as it, questions, and knowing whether there is one.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keyledger {
+
+bool is_terminal(int descriptor);
+
+// Columns of the terminal on standard output; 0 if there is none, or if it does not say.
+std::size_t terminal_columns();
+
+// There is somebody to ask: standard input and standard error are a terminal.
+bool can_ask();
+// Shows the question on standard error. Only "y" and "yes", in any case, are a yes.
+bool ask(std::string_view question);
+
+// An answer on standard output. False, with a line on standard error, if it did not arrive (a full
+// disk, a closed pipe).
+bool print_all(std::string_view text);
+
+}  // namespace keyledger
