@@ -84,8 +84,9 @@ class Answers(unittest.TestCase):
         self.assertEqual(headers["Authorization"], "Bearer kl_admin_x")
         table = self.cli("explain", KEY, "-o", "table").stdout
         self.assertIn(": insufficient_scope, decided by insufficient_scope\n", table)
-        self.assertRegex(table, r"(?m)^RULE +RESULT +SEQ +EVENT +TIME +DETAIL$")
-        self.assertRegex(table, r"(?m)^insufficient_scope +failed +17 +KeyScoped +2026-\S+ +lacks c:d$")
+        self.assertRegex(table, r"(?m)^RULE +RESULT +SEQ +EVENT +TIME +REASON +DETAIL$")
+        self.assertRegex(
+            table, r"(?m)^insufficient_scope +failed +17 +KeyScoped +2026-\S+ +less +lacks c:d$")
 
     def test_access_follows_its_pages(self):
         item = {"keyId": KEY, "owner": "ada", "scope": "a:*", "sinceSeq": 12}

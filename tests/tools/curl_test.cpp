@@ -86,6 +86,14 @@ TEST_CASE("the equal call of curl says all but the token") {
                      .before = {}}) ==
           "curl -sS --cacert ca.pem -X PATCH http://127.0.0.1:8470/v1/keys/a "
           "-H 'If-Match: \"3\"' --data-binary '{\"name\":\"it'\\''s\"}'\n");
+    const std::string streamed = curl_text({.url = url,
+                                            .call = get,
+                                            .has_token = false,
+                                            .streams = true,
+                                            .authority = {},
+                                            .body_file = {},
+                                            .before = {}});
+    CHECK(streamed == "curl -sSN 'http://127.0.0.1:8470/v1/keys/a?asOf=1'\n");
     const ServerUrl socket = url_of("unix:/run/my kl.sock");
     const HttpCall post{"POST", "/v1/x", {}, "{}"};
     CHECK(curl_text({.url = socket,
