@@ -113,13 +113,7 @@ bool reads_token(Command command) {
 std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& line) {
     bool behind_unknown_flag = false;
     const std::string words(leaf.row->words);
-    const std::vector<std::string> rest = root.remaining(true);
-    const bool any_may_be = reads_token(leaf.row->command);
-    for (const std::string& text : rest) {
-        if (!is_token(text) && (!any_may_be || text.starts_with('-'))) continue;
-        return "keyledger " + words + std::string(token_given);
-    }
-    for (const std::string& text : rest) {
+    for (const std::string& text : root.remaining(true)) {
         const bool is_flag = text.size() > 2 && text.starts_with("--");
         if (is_flag && leaf.row->settings) {
             const std::string name = text.substr(2, text.find('=') - 2);
@@ -142,16 +136,24 @@ std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& li
     return {};
 }
 
-// What is missing, too much, or must not stand there.
+// A token stands somewhere, or what is most likely one.
+bool has_token(const CLI::App& root, const CommandLine& line) {
+    const bool any_may_be = reads_token(line.command);
+    const std::vector<std::string> unknown = root.remaining(true);
+    return std::any_of(line.arguments.begin(), line.arguments.end(), is_token) ||
+           std::any_of(line.flags.begin(), line.flags.end(),
+                       [](const auto& flag) {
+                           return std::any_of(flag.second.begin(), flag.second.end(), is_token);
+                       }) ||
+           std::any_of(unknown.begin(), unknown.end(), [any_may_be](const std::string& text) {
+               return is_token(text) || (any_may_be && !text.starts_with('-'));
+           });
+}
+
+// What is missing, or too much.
 std::string fault_of_line(const CommandRow& row, const CommandLine& line) {
     const std::string before = "keyledger " + std::string(row.words);
-    for (const auto& [name, values] : line.flags) {
-        if (std::any_of(values.begin(), values.end(), is_token)) {
-            return before + std::string(token_given);
-        }
-    }
     const std::vector<std::string>& given = line.arguments;
-    if (std::any_of(given.begin(), given.end(), is_token)) return before + std::string(token_given);
     const std::string see = "; see `keyledger help " + std::string(row.words) + "`";
     const bool may_be_none = row.argument.empty() || row.argument.starts_with('[');
     const bool may_be_many = row.argument.find("...") != row.argument.npos;
@@ -178,6 +180,9 @@ ParsedCommandLine line_of(const CLI::App& root, const Leaf& leaf) {
     }
     for (const auto& [name, option] : leaf.flags) {
         if (option->count() > 0) line.flags[name] = option->results();
+    }
+    if (has_token(root, line)) {
+        return usage("keyledger " + std::string(leaf.row->words) + std::string(token_given));
     }
     parsed.problem = take_unknown(root, leaf, line);
     if (parsed.problem.empty()) parsed.problem = fault_of_line(*leaf.row, line);

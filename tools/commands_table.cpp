@@ -98,7 +98,7 @@ constexpr CommandRow rows[] = {
 constexpr CommandFlag connection_flags[] = {
     {"url", "URL", "The server, or KEYLEDGER_URL [http://127.0.0.1:8470]; unix:/PATH is one too"},
     {"ca", "FILE", "Whom to trust for https, or KEYLEDGER_CA, in place of the system's"},
-    {"token-file", "FILE", "The caller's own token, in place of KEYLEDGER_TOKEN"},
+    {"token-file", "FILE", "The caller's own token, in place of KEYLEDGER_TOKEN; - is input"},
 };
 constexpr CommandFlag answer_flags[] = {
     {.name = "output",

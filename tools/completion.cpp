@@ -4,6 +4,7 @@
 #include "tools/settings_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keyledger {
 
@@ -11,12 +12,16 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::string joined(Words words) {
-    std::sort(words.begin(), words.end());
-    words.erase(std::unique(words.begin(), words.end()), words.end());
+std::string joined(const Words& words) {
     std::string out;
     for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
     return out;
+}
+
+Words sorted(Words words) {
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    return words;
 }
 
 std::string completion_flags(const CommandRow& row) {
@@ -41,7 +46,7 @@ Words words_after(std::string_view before) {
             words.emplace_back(row.words.substr(space + 1));
         }
     }
-    return words;
+    return sorted(std::move(words));
 }
 
 // The first words of commands of two.
@@ -51,9 +56,7 @@ Words groups() {
         const std::size_t space = row.words.find(' ');
         if (space != std::string_view::npos) words.emplace_back(row.words.substr(0, space));
     }
-    std::sort(words.begin(), words.end());
-    words.erase(std::unique(words.begin(), words.end()), words.end());
-    return words;
+    return sorted(std::move(words));
 }
 
 std::string branch(const std::string& pattern, const std::string& candidates) {

@@ -61,6 +61,7 @@ struct Settings {
     Duration seal_interval = std::chrono::minutes(5);
     LogSettings log;
     bool dev = false;
+    std::string profile;  // with dev alone
     bool rebuild = false;
     bool skip_file_check = false;
     bool recover = false;

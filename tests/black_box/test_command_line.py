@@ -102,7 +102,11 @@ class CommandLine(unittest.TestCase):
         cases = [(["conf"], ["config"]), (["config", "ch"], ["check"]),
                  (["serve", "--pl"], ["--plain-http"]), (["init", "--ori"], ["--origin"]),
                  (["config", "check", "--log-f"], ["--log-format", "--log-file"]),
-                 (["completion", "b"], ["bash"]), (["init", "--dev"], [])]
+                 (["completion", "b"], ["bash"]), (["init", "--dev"], []),
+                 (["keys", "re"], ["resume", "revoke"]), (["tok"], ["token", "tokens"]),
+                 (["keys", "list", "--rot"], ["--rotated-before"]), (["keys", "get", "--cu"], ["--curl"]),
+                 (["events", "--fo"], ["--follow"]), (["keys", "list", "-o", "t"], ["table"]),
+                 (["help", "keys", "imp"], ["import"]), (["doctor", "--da"], ["--data"])]
         for words, expected in cases:
             with self.subTest(words):
                 asked = f"COMP_WORDS=(keyledger {' '.join(words)}) COMP_CWORD={len(words)}; " \

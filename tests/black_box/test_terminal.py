@@ -151,11 +151,11 @@ class Commands(TerminalCase):
 
     def test_each_fault_is_a_line(self):
         slug = self.workspace()
-        result = self.cli("keys", "create", "--workspace", slug, "--name", "", "--environment", "X",
-                          "--scopes", "not a scope", status=ERROR)
+        result = self.cli("keys", "create", "--workspace", slug, "--name", "", "--environment",
+                          "live", "--scopes", "not a scope", "--rate-limit", "300", status=ERROR)
         lines = result.stderr.splitlines()
         self.assertEqual(len(lines), 3, lines)
-        for place in ("/name: ", "/environment: ", "/scopes/0: "):
+        for place in ("/name: ", "/rateLimit/window: ", "/scopes/0: "):
             self.assertEqual(sum(line.startswith(f"keyledger keys create: {place}")
                                  for line in lines), 1, lines)
 

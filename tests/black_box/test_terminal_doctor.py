@@ -37,7 +37,7 @@ class Doctor(LedgerCase):
     def test_a_good_directory_is_good_and_left_as_it_was(self):
         before = sorted(self.data.iterdir())
         found = self.doctor("--data", self.data)
-        for subject in ("disk sync", "disk room", "log.key", "clock, ledger"):
+        for subject in ("disk sync", "disk room", "log.key", "clock, files"):
             self.assertIn(found[subject][0], ("ok", "warn"), found)
         self.assertEqual(found["log.key"][0], "ok")
         self.assertRegex(found["disk sync"][1], r"^[\d.]+ ms, the median of 9")
@@ -65,7 +65,7 @@ class Doctor(LedgerCase):
     def test_a_ledger_from_the_future_says_that_the_clock_is_behind(self):
         later = time.time() + 7200
         os.utime(next((self.data / "ledger").glob("*.log")), (later, later))
-        health, what = self.doctor("--data", self.data, status=ERROR)["clock, ledger"]
+        health, what = self.doctor("--data", self.data, status=ERROR)["clock, files"]
         self.assertEqual(health, "fail")
         self.assertRegex(what, r"this clock is (2h|\d+s) behind")
 

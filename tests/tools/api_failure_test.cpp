@@ -20,14 +20,22 @@ HttpAnswer answer(int status, std::string body) {
 
 TEST_CASE("each status ends the program with the code that scripts know") {
     const auto [status, exit_code] = GENERATE(table<int, ExitCode>({
-        {200, ExitCode::success},        {201, ExitCode::success},
-        {400, ExitCode::error},          {401, ExitCode::not_authorised},
-        {403, ExitCode::not_authorised}, {404, ExitCode::not_found},
-        {405, ExitCode::error},          {409, ExitCode::conflict},
-        {412, ExitCode::conflict},       {413, ExitCode::error},
-        {415, ExitCode::error},          {422, ExitCode::conflict},
-        {429, ExitCode::unavailable},    {500, ExitCode::error},
-        {503, ExitCode::unavailable},    {0, ExitCode::unavailable},
+        {200, ExitCode::success},
+        {201, ExitCode::success},
+        {400, ExitCode::error},
+        {401, ExitCode::not_authorised},
+        {403, ExitCode::not_authorised},
+        {404, ExitCode::not_found},
+        {405, ExitCode::error},
+        {409, ExitCode::conflict},
+        {412, ExitCode::conflict},
+        {413, ExitCode::error},
+        {415, ExitCode::error},
+        {422, ExitCode::conflict},
+        {429, ExitCode::unavailable},
+        {500, ExitCode::error},
+        {503, ExitCode::unavailable},
+        {0, ExitCode::unavailable},
         {302, ExitCode::error},
     }));
     INFO(status);
@@ -35,22 +43,26 @@ TEST_CASE("each status ends the program with the code that scripts know") {
 }
 
 TEST_CASE("a problem document is a line for each fault") {
-    const HttpAnswer refused = answer(400, R"({"detail": "the request is wrong", "code": "invalid_request",
+    const HttpAnswer refused =
+        answer(400, R"({"detail": "the request is wrong", "code": "invalid_request",
         "errors": [{"pointer": "/name", "detail": "is empty"},
                    {"pointer": "", "detail": "is wrong"},
                    {"pointer": "", "parameter": "limit", "detail": "is no number"},
                    {"pointer": "", "header": "If-Match", "detail": "is no revision"}]})");
-    CHECK(failure_lines(refused) == Lines{"/name: is empty", "is wrong", "limit: is no number",
-                                          "If-Match: is no revision"});
-    const PlaceNames named = [](std::string_view pointer) { return "<" + std::string(pointer) + ">"; };
+    CHECK(failure_lines(refused) ==
+          Lines{"/name: is empty", "is wrong", "limit: is no number", "If-Match: is no revision"});
+    const PlaceNames named = [](std::string_view pointer) {
+        return "<" + std::string(pointer) + ">";
+    };
     CHECK(failure_lines(refused, named).front() == "</name>: is empty");
 }
 
 TEST_CASE("a problem without faults is one line, with its code") {
     CHECK(failure_lines(answer(404, R"({"detail": "no such key", "code": "not_found"})")) ==
           Lines{"no such key (not_found)"});
-    CHECK(failure_lines(answer(500, R"({"detail": "no", "code": "internal", "requestId": "r1"})")) ==
-          Lines{"no (internal, request r1)"});
+    CHECK(
+        failure_lines(answer(500, R"({"detail": "no", "code": "internal", "requestId": "r1"})")) ==
+        Lines{"no (internal, request r1)"});
 }
 
 TEST_CASE("what is no problem document is told as well") {
@@ -85,11 +97,16 @@ std::string body_of(const CommandLine& line) {
 TEST_CASE("flags become the members of a body") {
     CHECK(body_of({}) == "{}");
     CommandLine line;
-    line.flags = {{"name", {"a \"b\""}},      {"owner", {""}},
-                  {"scopes", {"a:b, c:d", "e:f"}}, {"rate-limit", {"300/1m"}},
-                  {"quota", {"10"}},          {"resource", {"agent/a/1"}},
-                  {"metadata", {"{\"x\": 1.50}"}},  {"expires-at", {"2030-01-01T00:00:00Z"}},
-                  {"cost", {"3"}},            {"all", {"true"}},
+    line.flags = {{"name", {"a \"b\""}},
+                  {"owner", {""}},
+                  {"scopes", {"a:b, c:d", "e:f"}},
+                  {"rate-limit", {"300/1m"}},
+                  {"quota", {"10"}},
+                  {"resource", {"agent/a/1"}},
+                  {"metadata", {"{\"x\": 1.50}"}},
+                  {"expires-at", {"2030-01-01T00:00:00Z"}},
+                  {"cost", {"3"}},
+                  {"all", {"true"}},
                   {"reason", {"why"}}};
     CHECK(body_of(line) ==
           R"({"name":"a \"b\"","owner":null,"scopes":["a:b","c:d","e:f"],)"
@@ -99,10 +116,16 @@ TEST_CASE("flags become the members of a body") {
 }
 
 TEST_CASE("a flag whose value can't be such is refused with its name") {
-    const auto [flag, value] = GENERATE(table<std::string, std::string>(
-        {{"rate-limit", "many"}, {"rate-limit", "-1/1m"}, {"rate-limit", "01/1m"},
-         {"resource", "agent"}, {"metadata", "{"}, {"metadata", R"({"a":1,"a":2})"},
-         {"cost", "1.5"}, {"cost", "1e3"}, {"name", "\xff"}}));
+    const auto [flag, value] =
+        GENERATE(table<std::string, std::string>({{"rate-limit", "many"},
+                                                  {"rate-limit", "-1/1m"},
+                                                  {"rate-limit", "01/1m"},
+                                                  {"resource", "agent"},
+                                                  {"metadata", "{"},
+                                                  {"metadata", R"({"a":1,"a":2})"},
+                                                  {"cost", "1.5"},
+                                                  {"cost", "1e3"},
+                                                  {"name", "\xff"}}));
     CommandLine line;
     line.flags = {{flag, {value}}};
     INFO(flag);

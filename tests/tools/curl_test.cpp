@@ -28,8 +28,7 @@ std::string run_shell(const std::string& command) {
 }
 
 TEST_CASE("a server is named by a URL") {
-    CHECK(url_of("http://127.0.0.1:8470") ==
-          ServerUrl{UrlScheme::http, "127.0.0.1", "8470", ""});
+    CHECK(url_of("http://127.0.0.1:8470") == ServerUrl{UrlScheme::http, "127.0.0.1", "8470", ""});
     CHECK(url_of("http://keys/") == ServerUrl{UrlScheme::http, "keys", "80", ""});
     CHECK(url_of("https://keys.example.com") ==
           ServerUrl{UrlScheme::https, "keys.example.com", "443", ""});
@@ -60,9 +59,8 @@ TEST_CASE("what stands in a path or a query is encoded") {
 }
 
 TEST_CASE("a quoted word comes out of a shell as it went in") {
-    for (const std::string text :
-         {"plain", "", "two words", "it's", "''", "$HOME `id` \\ \"x\"", "a\nb", "*", "~", "#",
-          "!x", "{\"a\": \"'\"}", "-x", "é"}) {
+    for (const std::string text : {"plain", "", "two words", "it's", "''", "$HOME `id` \\ \"x\"",
+                                   "a\nb", "*", "~", "#", "!x", "{\"a\": \"'\"}", "-x", "é"}) {
         INFO(text);
         CHECK(run_shell("printf %s " + shell_quoted(text)) == text);
     }
@@ -71,19 +69,39 @@ TEST_CASE("a quoted word comes out of a shell as it went in") {
 TEST_CASE("the equal call of curl says all but the token") {
     const ServerUrl url = url_of("http://127.0.0.1:8470");
     const HttpCall get{"GET", "/v1/keys/a?asOf=1", {}, ""};
-    CHECK(curl_text({.url = url, .call = get, .has_token = true, .authority = {}, .body_file = {},
+    CHECK(curl_text({.url = url,
+                     .call = get,
+                     .has_token = true,
+                     .authority = {},
+                     .body_file = {},
                      .before = {}}) ==
           "curl -sS 'http://127.0.0.1:8470/v1/keys/a?asOf=1' "
           "-H \"Authorization: Bearer $KEYLEDGER_TOKEN\"\n");
     const HttpCall patch{"PATCH", "/v1/keys/a", {{"If-Match", "\"3\""}}, R"({"name":"it's"})"};
-    CHECK(curl_text({.url = url, .call = patch, .has_token = false, .authority = "ca.pem",
-                     .body_file = {}, .before = {}}) ==
+    CHECK(curl_text({.url = url,
+                     .call = patch,
+                     .has_token = false,
+                     .authority = "ca.pem",
+                     .body_file = {},
+                     .before = {}}) ==
           "curl -sS --cacert ca.pem -X PATCH http://127.0.0.1:8470/v1/keys/a "
           "-H 'If-Match: \"3\"' --data-binary '{\"name\":\"it'\\''s\"}'\n");
+    const std::string streamed = curl_text({.url = url,
+                                            .call = get,
+                                            .has_token = false,
+                                            .streams = true,
+                                            .authority = {},
+                                            .body_file = {},
+                                            .before = {}});
+    CHECK(streamed == "curl -sSN 'http://127.0.0.1:8470/v1/keys/a?asOf=1'\n");
     const ServerUrl socket = url_of("unix:/run/my kl.sock");
     const HttpCall post{"POST", "/v1/x", {}, "{}"};
-    CHECK(curl_text({.url = socket, .call = post, .has_token = false, .authority = {},
-                     .body_file = "-", .before = "make it"}) ==
+    CHECK(curl_text({.url = socket,
+                     .call = post,
+                     .has_token = false,
+                     .authority = {},
+                     .body_file = "-",
+                     .before = "make it"}) ==
           "make it | curl -sS --unix-socket '/run/my kl.sock' http://localhost/v1/x "
           "--data-binary @-\n");
 }
@@ -92,9 +110,12 @@ TEST_CASE("a token in a body is the shell's variable") {
     const ServerUrl url = url_of("http://a");
     const std::string body = R"({"token":")" + std::string(token_placeholder) + R"("})";
     const HttpCall call{"POST", "/v1/verify", {}, body};
-    const std::string text = curl_text(
-        {.url = url, .call = call, .has_token = false, .authority = {}, .body_file = {},
-         .before = {}});
+    const std::string text = curl_text({.url = url,
+                                        .call = call,
+                                        .has_token = false,
+                                        .authority = {},
+                                        .body_file = {},
+                                        .before = {}});
     const std::string word = text.substr(text.find("--data-binary ") + 14);
     CHECK(run_shell("TOKEN='a b'; printf %s " + word) == R"({"token":"a b"})");
 }

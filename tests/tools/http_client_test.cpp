@@ -95,8 +95,9 @@ private:
 };
 
 std::string with_length(int status, const std::string& body) {
-    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\nX-Ledger-Seq: 7\r\n\r\n" + body;
+    return "HTTP/1.1 " + std::to_string(status) +
+           " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\nX-Ledger-Seq: 7\r\n\r\n" +
+           body;
 }
 
 HttpCall get(const std::string& target) {
@@ -133,8 +134,8 @@ TEST_CASE("a body and headers go as they are given") {
 
 TEST_CASE("a large body and a large answer go through") {
     const std::string large(3 << 20, 'x');
-    ScriptedServer server({"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" +
-                           std::string(100000, 'y')});
+    ScriptedServer server(
+        {"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + std::string(100000, 'y')});
     HttpClient client(server.url(), "");
     const HttpAnswer answer = client.call({"POST", "/x", {}, large});
     CHECK(answer.body == std::string(100000, 'y'));
@@ -155,12 +156,12 @@ TEST_CASE("a call that may have been done is sent again only if twice is as once
         HttpCall call;
         bool again;
     };
-    const auto [call, again] = GENERATE(table<HttpCall, bool>(
-        {{HttpCall{"GET", "/", {}, {}}, true},
-         {HttpCall{"PUT", "/", {}, "{}"}, true},
-         {HttpCall{"POST", "/", {{"idempotency-key", "k"}}, "{}"}, true},
-         {HttpCall{"POST", "/", {}, "{}"}, false},
-         {HttpCall{"PATCH", "/", {}, "{}"}, false}}));
+    const auto [call, again] = GENERATE(
+        table<HttpCall, bool>({{HttpCall{"GET", "/", {}, {}}, true},
+                               {HttpCall{"PUT", "/", {}, "{}"}, true},
+                               {HttpCall{"POST", "/", {{"idempotency-key", "k"}}, "{}"}, true},
+                               {HttpCall{"POST", "/", {}, "{}"}, false},
+                               {HttpCall{"PATCH", "/", {}, "{}"}, false}}));
     // The second request is read, and then the connection ends without a word.
     ScriptedServer server({with_length(200, "first"), "", with_length(200, "second")});
     HttpClient client(server.url(), "");

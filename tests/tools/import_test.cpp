@@ -1,6 +1,5 @@
-#include "tools/commands/import_cutter.hpp"
-
 #include "tests/support/temporary_directory.hpp"
+#include "tools/commands/import_cutter.hpp"
 #include "tools/commands/import_state.hpp"
 #include "tools/read_file.hpp"
 
@@ -104,14 +103,13 @@ TEST_CASE("a bad line is named, with the first of its call") {
     struct Case {
         std::string line, problem;
     };
-    const auto [line, problem] = GENERATE(
-        table<std::string, std::string>({{"{", "3: is not JSON, or has a member twice"},
-                                         {"[]", "3: is not a JSON object"},
-                                         {"{}", "3: has no digest"},
-                                         {R"({"digest":1})", "3: has no digest"},
-                                         {R"({"digest":"a","digest":"b"})",
-                                          "3: is not JSON, or has a member twice"},
-                                         {"\xff", "3: is not JSON, or has a member twice"}}));
+    const auto [line, problem] = GENERATE(table<std::string, std::string>(
+        {{"{", "3: is not JSON, or has a member twice"},
+         {"[]", "3: is not a JSON object"},
+         {"{}", "3: has no digest"},
+         {R"({"digest":1})", "3: has no digest"},
+         {R"({"digest":"a","digest":"b"})", "3: is not JSON, or has a member twice"},
+         {"\xff", "3: is not JSON, or has a member twice"}}));
     const std::vector<ImportPart> parts =
         cut(line_of(1) + "\n" + line_of(2) + "\n" + line + "\n" + line_of(4) + "\n");
     REQUIRE(parts.size() == 1);
@@ -145,9 +143,10 @@ TEST_CASE("a file that is read again from where a call ended is cut in the same 
 TEST_CASE("the state of an import is read as it was written") {
     const ImportState state{"acme", 1'234'567'890'123, 10'001, 10'000, std::string(64, 'a')};
     CHECK(parse_import_state(to_text(state)) == state);
-    for (const char* const text : {"", "{}", "[]", R"({"workspace":"a","offset":1})",
-                                   R"({"workspace":"a","offset":-1,"lines":1,"keys":1,"sha256":""})",
-                                   R"({"workspace":"a","offset":1.5,"lines":1,"keys":1,"sha256":""})"}) {
+    for (const char* const text :
+         {"", "{}", "[]", R"({"workspace":"a","offset":1})",
+          R"({"workspace":"a","offset":-1,"lines":1,"keys":1,"sha256":""})",
+          R"({"workspace":"a","offset":1.5,"lines":1,"keys":1,"sha256":""})"}) {
         INFO(text);
         CHECK_FALSE(parse_import_state(text));
     }

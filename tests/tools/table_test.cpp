@@ -22,12 +22,12 @@ TEST_CASE("a text is as wide as a terminal shows it") {
     CHECK(text_width("") == 0);
     CHECK(text_width("abc") == 3);
     CHECK(text_width("é") == 1);
-    CHECK(text_width("e\u0301") == 1);       // an accent that stands over the letter before
+    CHECK(text_width("e\u0301") == 1);  // an accent that stands over the letter before
     CHECK(text_width("鍵") == 2);
     CHECK(text_width("한국어") == 6);
-    CHECK(text_width("\U0001F511") == 2);    // a key, as an emoji
+    CHECK(text_width("\U0001F511") == 2);  // a key, as an emoji
     CHECK(text_width("\u200b") == 0);
-    CHECK(text_width("\xff\xfe") == 2);      // no UTF-8: a column for each byte
+    CHECK(text_width("\xff\xfe") == 2);  // no UTF-8: a column for each byte
     CHECK(text_width("\xe9") == 1);
 }
 
@@ -69,7 +69,8 @@ TEST_CASE("JSON values are shown as people write them") {
         "rateLimit": {"limit": 300, "window": "1m"},
         "quota": {"limit": 10, "window": null, "remaining": 4, "resetsAt": null},
         "resource": {"kind": "agent", "id": "a1"}, "actor": {"kind": "system", "id": null},
-        "on": true, "other": {"a": 1, "b": "c"}})");
+        "state": {"limit": 5, "remaining": 3, "reset": 60}, "on": true,
+        "other": {"a": 1, "b": "c"}})");
     const auto shown = [&key](std::string_view path) { return cell_text(member_at(key, path)); };
     CHECK(shown("name") == "a");
     CHECK(shown("owner") == "-");
@@ -80,6 +81,7 @@ TEST_CASE("JSON values are shown as people write them") {
     CHECK(shown("rateLimit") == "300/1m");
     CHECK(shown("rateLimit.window") == "1m");
     CHECK(shown("quota") == "10, 4 left");
+    CHECK(shown("state") == "5, 3 left");
     CHECK(shown("resource") == "agent/a1");
     CHECK(shown("actor") == "system");
     CHECK(shown("on") == "yes");
@@ -87,8 +89,7 @@ TEST_CASE("JSON values are shown as people write them") {
 }
 
 TEST_CASE("indented JSON is the same JSON") {
-    const JsonValue value =
-        json(R"({"a":[1,{"b":"\"x\""}],"c":{},"d":[],"e":null,"f":1.50})");
+    const JsonValue value = json(R"({"a":[1,{"b":"\"x\""}],"c":{},"d":[],"e":null,"f":1.50})");
     const std::string text = indented_json(value);
     CHECK(json(text) == value);
     CHECK(text.starts_with("{\n  \"a\": [\n    1,\n    {\n      \"b\": \"\\\"x\\\"\"\n"));

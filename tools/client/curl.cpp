@@ -40,7 +40,7 @@ std::string shell_quoted(std::string_view text) {
 std::string curl_text(const CurlCall& given) {
     std::string out(given.before);
     if (!out.empty()) out += " | ";
-    out += "curl -sS";
+    out += given.streams ? "curl -sSN" : "curl -sS";
     if (given.url.scheme == UrlScheme::unix_socket) {
         out += " --unix-socket " + shell_quoted(given.url.path);
     }

@@ -19,6 +19,7 @@ struct CurlCall {
     const ServerUrl& url;
     const HttpCall& call;
     bool has_token = false;      // then $KEYLEDGER_TOKEN stands for it
+    bool streams = false;        // what comes is shown at once
     std::string_view authority;  // as HttpClient takes it
     std::string_view body_file;  // what is sent in place of the body: a file, "-", or nothing
     std::string_view before;     // what makes standard input, in front of a pipe; may be empty

@@ -79,9 +79,10 @@ public:
         return true;
     }
 
+    // The connection ended: so does a body that has no length.
     void put_end() {
         error_code error;
-        parser_.put_eof(error);
+        if (took_head_) parser_.put_eof(error);
     }
 
     HttpAnswer& answer() { return answer_; }

@@ -1,7 +1,6 @@
 #include "tools/commands/api.hpp"
 
 #include "ledger/rules/secret.hpp"
-#include "tools/client/curl.hpp"
 #include "tools/read_file.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -143,14 +142,25 @@ HttpAnswer Api::ask_patiently(const HttpCall& call) {
     return answer;
 }
 
-ExitCode Api::print_curl(const HttpCall& call, std::string_view body_file,
-                         std::string_view before) const {
-    const CurlCall shown{.url = client_.url(),
-                         .call = call,
-                         .has_token = !token_.empty(),
-                         .authority = authority_,
-                         .body_file = body_file,
-                         .before = before};
+CurlCall Api::curl_call(const HttpCall& call) const {
+    return {.url = client_.url(),
+            .call = call,
+            .has_token = !token_.empty(),
+            .authority = authority_,
+            .body_file = {},
+            .before = {}};
+}
+
+ExitCode Api::print_curl(const HttpCall& call, std::string_view before_pipe) const {
+    CurlCall shown = curl_call(call);
+    shown.before = before_pipe;
+    if (!before_pipe.empty()) shown.body_file = "-";
+    return print_all(curl_text(shown)) ? ExitCode::success : ExitCode::error;
+}
+
+ExitCode Api::print_curl_stream(const HttpCall& call) const {
+    CurlCall shown = curl_call(call);
+    shown.streams = true;
     return print_all(curl_text(shown)) ? ExitCode::success : ExitCode::error;
 }
 

@@ -2,6 +2,7 @@
 // What the commands that ask a server share: where it is and who asks, the answer and its form, and
 // what is said when there is none.
 
+#include "tools/client/curl.hpp"
 #include "tools/client/http_client.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/api_failure.hpp"
@@ -55,9 +56,9 @@ public:
     HttpAnswer ask_patiently(const HttpCall& call);
     HttpAnswer stream(HttpCall call, const HttpClient::Take& take);
 
-    // Prints the equal call of curl.
-    ExitCode print_curl(const HttpCall& call, std::string_view body_file = {},
-                        std::string_view before = {}) const;
+    // Prints the equal call of curl. What stands before a pipe makes its body.
+    ExitCode print_curl(const HttpCall& call, std::string_view before_pipe = {}) const;
+    ExitCode print_curl_stream(const HttpCall& call) const;
 
     // Shows what came of one call: a table by `details`, else as JSON.
     using Details = std::function<std::string(const JsonValue&)>;
@@ -77,6 +78,7 @@ public:
 private:
     OutputFormat format(OutputFormat elsewhere) const;
     HttpCall signed_call(HttpCall call) const;
+    CurlCall curl_call(const HttpCall& call) const;
 
     const CommandLine& line_;
     std::string authority_, token_;

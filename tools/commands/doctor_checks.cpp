@@ -121,7 +121,7 @@ Finding look_at_times(const std::string& data) {
     }
     const std::time_t now = std::time(nullptr);
     const auto ahead = std::chrono::seconds(std::max<std::time_t>(newest.tv_sec - now, 0));
-    return judge_clock("clock, ledger", ahead);
+    return judge_clock("clock, files", ahead);
 }
 
 std::optional<std::chrono::sys_seconds> moment_of(const ASN1_TIME* time) {

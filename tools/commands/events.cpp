@@ -166,7 +166,7 @@ ExitCode show_events(Api& api) {
         return api.fail("--follow has no end, so that json can't be: -o ndjson", ExitCode::usage);
     }
     Follower follower(api);
-    if (api.prints_curl()) return api.print_curl(follower.next_call());
+    if (api.prints_curl()) return api.print_curl_stream(follower.next_call());
     return follower.run();
 }
 

@@ -91,11 +91,7 @@ public:
             return printed == ExitCode::success ? std::nullopt : std::optional(printed);
         }
         const HttpAnswer answer = api_.ask(call);
-        if (answer.status / 100 != 2) {
-            const ExitCode failed = api_.fail(answer);
-            show();
-            return failed;
-        }
+        if (answer.status / 100 != 2) return api_.fail(answer);
         const std::optional<JsonValue> value = api_.json_of(answer);
         if (!value) return ExitCode::error;
         const JsonValue* const items = value->find("items");
@@ -105,6 +101,12 @@ public:
             items_.items.push_back(*value);
         }
         return std::nullopt;
+    }
+
+    // What was done before a call failed is shown all the same.
+    ExitCode end_early(ExitCode failed) {
+        if (!api_.prints_curl()) show();
+        return failed;
     }
 
     ExitCode end(const std::string& what) {
@@ -188,7 +190,7 @@ ExitCode revoke_of_owner(Api& api) {
     if (const auto refused = refused_by_person(api, what)) return *refused;
     Results results(api, revoked_columns);
     if (const auto failed = results.take(part_of(api, 0, bulk_path(api), body.text()))) {
-        return *failed;
+        return results.end_early(*failed);
     }
     return results.end("revoked");
 }
@@ -204,7 +206,7 @@ ExitCode revoke_in_workspace(Api& api, const std::vector<std::string>& ids) {
         body.remarks();
         if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
         const HttpCall call = part_of(api, begin / ids_a_call_max, bulk_path(api), body.text());
-        if (const auto failed = results.take(call)) return *failed;
+        if (const auto failed = results.take(call)) return results.end_early(*failed);
     }
     return results.end("revoked");
 }
@@ -286,8 +288,9 @@ ExitCode revoke_tokens(Api& api) {
     }
     Results results(api, token_columns);
     std::size_t part = 0;
-    if (const auto failed = revoke_listed(api, results, part, "digests", digests)) return *failed;
-    if (const auto failed = revoke_listed(api, results, part, "tokens", tokens)) return *failed;
+    std::optional<ExitCode> failed = revoke_listed(api, results, part, "digests", digests);
+    if (!failed) failed = revoke_listed(api, results, part, "tokens", tokens);
+    if (failed) return results.end_early(*failed);
     return results.end("looked at");
 }
 

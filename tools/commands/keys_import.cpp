@@ -245,7 +245,7 @@ ExitCode import_keys(Api& api) {
     const std::string before = "head -n " + std::to_string(import_items_max) +
                                (file == "-" ? "" : " " + shell_quoted(file)) +
                                " | jq -sc '{items: .}'";
-    return api.print_curl(call, "-", before);
+    return api.print_curl(call, before);
 }
 
 }  // namespace keyledger

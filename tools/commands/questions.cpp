@@ -40,7 +40,8 @@ TokenRead read_token(const Api& api) {
 std::string explanation_text(const JsonValue& value) {
     constexpr Column columns[] = {{"RULE", "rule"},       {"RESULT", "result"},
                                   {"SEQ", "event.seq"},   {"EVENT", "event.type"},
-                                  {"TIME", "event.time"}, {"DETAIL", "detail"}};
+                                  {"TIME", "event.time"}, {"REASON", "event.reason"},
+                                  {"DETAIL", "detail"}};
     Table table{titles_of(columns), {}};
     const JsonValue* const rules = value.find("rules");
     if (rules) {

@@ -27,10 +27,11 @@ void append_indented(std::string& out, const JsonValue& value, std::size_t level
 std::string object_text(const JsonValue& value) {
     const JsonValue* const limit = value.find("limit");
     const JsonValue* const window = value.find("window");
-    if (limit && window) {
+    const JsonValue* const left = value.find("remaining");
+    if (limit && (window || left)) {
         std::string text = cell_text(limit);
-        if (window->kind == JsonKind::string) text += "/" + window->text;
-        if (const JsonValue* left = value.find("remaining")) text += ", " + left->text + " left";
+        if (window && window->kind == JsonKind::string) text += "/" + window->text;
+        if (left) text += ", " + left->text + " left";
         return text;
     }
     const JsonValue* const kind = value.find("kind");

@@ -1,0 +1,161 @@
+"""What the terminal makes of answers that a good server seldom gives: a stand-in gives them."""
+
+import http.server
+import json
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from harness import run_program
+from terminal import (CONFLICT, ERROR, NOT_AUTHORISED, NOT_FOUND, SUCCESS, UNAVAILABLE,
+                      on_terminal)
+
+KEY = "key_00000000000000000000000000"
+EXPLANATION = {
+    "keyId": KEY, "at": "2026-01-02T00:00:00.000Z", "asOf": 40, "code": "insufficient_scope",
+    "rules": [
+        {"rule": "revoked", "result": "passed", "detail": "not revoked", "event": None},
+        {"rule": "insufficient_scope", "result": "failed", "detail": "lacks c:d",
+         "event": {"seq": 17, "type": "KeyScoped", "time": "2026-01-01T00:00:00.000Z",
+                   "actor": {"kind": "admin_key", "id": KEY, "address": None}, "reason": "less"}},
+        {"rule": "rate_limited", "result": "not_reached", "detail": "", "event": None},
+    ],
+    "decidedBy": "insufficient_scope",
+}
+
+
+class StandIn(http.server.BaseHTTPRequestHandler):
+    """Gives the answers that its server holds, in their order; the last one again and again."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.server.asked.append((self.command, self.path, dict(self.headers),
+                                  self.rfile.read(length).decode()))
+        index = min(len(self.server.asked), len(self.server.answers)) - 1
+        status, headers, body = self.server.answers[index]
+        text = body if isinstance(body, str) else json.dumps(body)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_GET = do_POST = do_PATCH = do_PUT = answer
+
+    def log_message(self, *_):
+        pass
+
+
+class Answers(unittest.TestCase):
+    def serve(self, *answers):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+        server.daemon_threads = True
+        server.answers, server.asked = answers, []
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(thread.join)
+        self.addCleanup(server.shutdown)
+        self.environment = {"KEYLEDGER_URL": f"http://127.0.0.1:{server.server_port}",
+                            "KEYLEDGER_TOKEN": "kl_admin_x"}
+        return server
+
+    def cli(self, *arguments, status=SUCCESS, text_in=None):
+        result = run_program(*arguments, environment=self.environment, text_in=text_in)
+        self.assertEqual(result.returncode, status, (result.stdout, result.stderr))
+        self.assertNotIn("kl_admin_x", result.stdout + result.stderr)
+        return result
+
+    def test_explain_asks_for_what_it_is_given_and_shows_rule_by_rule(self):
+        server = self.serve((200, {}, EXPLANATION))
+        out = self.cli("explain", KEY, "--scopes", "a:b,c:d", "--resource", "agent/a1", "--environment",
+                       "live", "--ip", "192.0.2.7", "--at", "-2h", "--workspace", "acme").stdout
+        self.assertEqual(json.loads(out), EXPLANATION)
+        method, target, headers, _ = server.asked[0]
+        self.assertEqual((method, urlsplit(target).path), ("GET", f"/v1/keys/{KEY}/explanation"))
+        self.assertEqual(parse_qs(urlsplit(target).query), {
+            "scopes": ["a:b,c:d"], "resource": ["agent/a1"], "environment": ["live"],
+            "ip": ["192.0.2.7"], "at": ["-2h"], "workspace": ["acme"]})
+        self.assertEqual(headers["Authorization"], "Bearer kl_admin_x")
+        table = self.cli("explain", KEY, "-o", "table").stdout
+        self.assertIn(": insufficient_scope, decided by insufficient_scope\n", table)
+        self.assertRegex(table, r"(?m)^RULE +RESULT +SEQ +EVENT +TIME +REASON +DETAIL$")
+        self.assertRegex(
+            table, r"(?m)^insufficient_scope +failed +17 +KeyScoped +2026-\S+ +less +lacks c:d$")
+
+    def test_access_follows_its_pages(self):
+        item = {"keyId": KEY, "owner": "ada", "scope": "a:*", "sinceSeq": 12}
+        server = self.serve((200, {}, {"items": [item], "nextCursor": "next one"}),
+                            (200, {}, {"items": [], "nextCursor": "last"}),
+                            (200, {}, {"items": [item], "nextCursor": None}))
+        out = self.cli("access", "--workspace", "acme", "--scope", "a:b", "--resource", "agent/a1",
+                       "--as-of", "30").stdout
+        self.assertEqual([json.loads(line) for line in out.splitlines()], [item, item])
+        self.assertEqual([parse_qs(urlsplit(asked[1]).query).get("cursor") for asked in server.asked],
+                         [None, ["next one"], ["last"]])
+        self.assertEqual(parse_qs(urlsplit(server.asked[0][1]).query)["asOf"], ["30"])
+
+    def test_a_page_that_fails_in_the_middle_is_no_success(self):
+        self.serve((200, {}, {"items": [{"id": KEY}], "nextCursor": "c"}),
+                   (503, {"Retry-After": "1"}, {"detail": "not now", "code": "unavailable"}))
+        result = self.cli("keys", "list", "--workspace", "acme", status=UNAVAILABLE)
+        self.assertIn("not now", result.stderr)
+
+    def test_each_status_has_its_exit_code(self):
+        for status, expected in ((400, ERROR), (401, NOT_AUTHORISED), (403, NOT_AUTHORISED),
+                                 (404, NOT_FOUND), (409, CONFLICT), (412, CONFLICT), (422, CONFLICT),
+                                 (429, UNAVAILABLE), (500, ERROR), (502, UNAVAILABLE),
+                                 (503, UNAVAILABLE), (504, UNAVAILABLE)):
+            with self.subTest(status):
+                self.serve((status, {}, {"detail": "no", "code": "x", "requestId": "r"}))
+                self.cli("keys", "get", KEY, status=expected)
+
+    def test_an_answer_that_is_no_json_is_an_error(self):
+        self.serve((200, {}, "<html>"))
+        self.assertIn("not JSON", self.cli("keys", "get", KEY, status=ERROR).stderr)
+        self.cli("keys", "list", "--workspace", "a", status=ERROR)
+
+    def test_an_answer_can_not_move_the_cursor(self):
+        self.serve((404, {}, {"detail": "a\x1b[2Jb\nkeyledger: fine", "code": "x"}))
+        lines = self.cli("keys", "get", KEY, status=NOT_FOUND).stderr.splitlines()
+        self.assertEqual(len(lines), 1)
+        self.assertNotIn("\x1b", lines[0])
+        self.serve((200, {}, {"id": KEY, "name": "\x1b]0;evil\x07"}))
+        status, shown = on_terminal(["keys", "get", KEY], self.environment)
+        self.assertEqual(status, SUCCESS)
+        self.assertNotIn("\x1b", shown)
+
+    def test_an_import_waits_as_long_as_it_is_told_and_asks_with_the_same_key(self):
+        server = self.serve((503, {"Retry-After": "0"}, {"detail": "not now"}),
+                            (429, {"Retry-After": "1"}, {"detail": "slower"}),
+                            (201, {}, {"items": []}))
+        line = json.dumps({"digest": "sha256:" + "0" * 64, "name": "a"}) + "\n"
+        out = self.cli("keys", "import", "-", "--workspace", "acme", "--reason", "moved",
+                       text_in=line).stdout
+        self.assertEqual(json.loads(out)["keys"], 1)
+        self.assertEqual(len(server.asked), 3)
+        self.assertEqual(len({asked[2]["Idempotency-Key"] for asked in server.asked}), 1)
+        self.assertEqual(json.loads(server.asked[0][3]),
+                         {"items": [json.loads(line)], "reason": "moved"})
+
+    def test_an_import_does_not_wait_for_ever(self):
+        server = self.serve((503, {"Retry-After": "0"}, {"detail": "not now", "code": "unavailable"}))
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "keys.ndjson"
+            path.write_text('{"digest": "sha256:00"}\n')
+            self.cli("keys", "import", path, "--workspace", "acme", status=UNAVAILABLE)
+        self.assertEqual(len(server.asked), 8)
+
+    def test_another_file_has_another_key(self):
+        server = self.serve((201, {}, {"items": []}))
+        for text in ('{"digest": "a"}\n', '{"digest": "b"}\n', '{"digest": "a"}\n'):
+            self.cli("keys", "import", "-", "--workspace", "acme", text_in=text)
+        self.cli("keys", "import", "-", "--workspace", "other", text_in='{"digest": "a"}\n')
+        keys = [asked[2]["Idempotency-Key"] for asked in server.asked]
+        self.assertEqual(keys[0], keys[2])
+        self.assertEqual(len(set(keys)), 3)
