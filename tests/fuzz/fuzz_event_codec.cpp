@@ -1,5 +1,5 @@
-// Feeds bytes to the decoder of leaves. What it accepts must be the one way to write that event, and
-// what its links are read from must say the same.
+// Feeds bytes to the decoder of leaves. What it accepts must be the one way to write that event,
+// and what its links are read from must say the same.
 
 #include "ledger/stored/event_codec.hpp"
 #include "ledger/stored/leaf_links.hpp"
