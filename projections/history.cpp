@@ -2,6 +2,7 @@
 
 #include "ledger/rules/evolve.hpp"
 #include "ledger/stored/event_codec.hpp"
+#include "projections/access_rows.hpp"
 #include "projections/index_rows.hpp"
 
 #include <algorithm>
@@ -100,6 +101,39 @@ void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& 
                            return --left > 0;
                        });
     std::reverse(seqs.begin() + first, seqs.end());
+}
+
+std::optional<WorkspaceState> History::workspace_at(std::string_view slug,
+                                                    std::uint64_t seq) const {
+    std::optional<WorkspaceState> workspace;
+    const std::string first = workspace_prefix(slug);
+    const auto go_on = [&](std::string_view row_key, std::string_view) {
+        const std::uint64_t at = load_u64(row_key.substr(first.size()));
+        const std::optional<PastEvent> read = at <= seq ? event(at) : std::nullopt;
+        if (!read) return false;
+        if (!workspace) workspace.emplace();
+        evolve(*workspace, read->event);
+        return true;
+    };
+    log_.rows(Family::access, first, workspace_prefix_end(slug), go_on);
+    return workspace;
+}
+
+std::vector<std::pair<std::uint64_t, EmptyScopes>> History::empty_scopes(std::string_view slug,
+                                                                         std::uint64_t seq) const {
+    std::vector<std::pair<std::uint64_t, EmptyScopes>> changes;
+    const std::string first = workspace_prefix(slug);
+    log_.rows(Family::access, first, workspace_prefix_end(slug),
+              [&](std::string_view row_key, std::string_view value) {
+                  const std::uint64_t at = load_u64(row_key.substr(first.size()));
+                  if (at > seq) return false;
+                  const EmptyScopes meaning = value == "a" ? EmptyScopes::all : EmptyScopes::none;
+                  if (changes.empty() || changes.back().second != meaning) {
+                      changes.emplace_back(at, meaning);
+                  }
+                  return true;
+              });
+    return changes;
 }
 
 std::optional<std::uint64_t> History::seq_at(Timestamp time, std::uint64_t newest) const {

@@ -5,10 +5,12 @@
 #include "ledger/log/usage_counts.hpp"
 #include "ledger/rules/event.hpp"
 #include "ledger/rules/key_state.hpp"
+#include "ledger/rules/workspace.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +33,8 @@ class History {
 public:
     explicit History(const EventLog& log) : log_(log) {}
 
+    const EventLog& log() const { return log_; }
+
     std::optional<PastEvent> event(std::uint64_t seq) const;
 
     // The seqs of a key's events, `from` and later, oldest first, at most `limit`.
@@ -41,6 +45,12 @@ public:
     // `uses_read_max` are read: when it was last used is unknown if none of them was valid, and of
     // its quota no more is known to be spent than they spent.
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
+
+    // The workspace after the event `seq`; nothing if there was none.
+    std::optional<WorkspaceState> workspace_at(std::string_view slug, std::uint64_t seq) const;
+    // What an empty list of scopes meant there, from which event on, up to `seq`: only changes.
+    std::vector<std::pair<std::uint64_t, EmptyScopes>> empty_scopes(std::string_view slug,
+                                                                    std::uint64_t seq) const;
 
     // The last event not later than `time`, among those up to `newest`.
     std::optional<std::uint64_t> seq_at(Timestamp time, std::uint64_t newest) const;
