@@ -54,6 +54,14 @@ bool go_on_behind_last_event(const Request& request, std::uint64_t& begin) {
     return true;
 }
 
+// As long as the filter lasts.
+HistoryView view_of(const EventFilter& filter, std::uint64_t begin, std::uint64_t newest) {
+    HistoryView view{.route = "/v1/events", .from = begin, .until = newest};
+    if (filter.key) view.of_key = *filter.key;
+    if (filter.workspace) view.of_workspace = *filter.workspace;
+    return view;
+}
+
 }  // namespace
 
 asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
@@ -85,6 +93,7 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
             format == Format::ndjson ? EventFraming::ndjson : EventFraming::server_sent;
         settings.follow = follow.value_or(format == Format::server_sent);
         if (query.has("limit")) settings.limit = page.limit;
+        door_.note_read(exchange, *caller, query, view_of(filter, begin, door_.tables().applied()));
         EventSearch search(door_, std::move(filter), begin);
         exchange.response.content_type =
             format == Format::ndjson ? "application/x-ndjson" : "text/event-stream";
@@ -95,6 +104,9 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
         co_return;
     }
     const std::uint64_t newest = door_.tables().applied();
+    HistoryView view = view_of(filter, begin, newest);
+    const std::string of_workspace(view.of_workspace);
+    view.of_workspace = of_workspace;
     EventSearch search(door_, std::move(filter), begin);
     std::string body;
     JsonWriter writer(body);
@@ -120,6 +132,8 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
     const bool more = !at_end && search.next() <= newest;
     write_next_cursor(writer, more ? std::optional(search.next()) : std::nullopt);
     writer.end_object();
+    view.events = shown;
+    door_.note_read(exchange, *caller, query, view);
     answer_json(exchange, 200, std::move(body));
 }
 
@@ -153,6 +167,12 @@ asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
     write_next_cursor(writer,
                       seqs.size() > page.limit ? std::optional(seqs[page.limit]) : std::nullopt);
     writer.end_object();
+    door_.note_read(exchange, *caller, query,
+                    {.route = "/v1/keys/{id}/events",
+                     .from = page.position,
+                     .until = door_.tables().applied(),
+                     .of_key = *key,
+                     .events = std::min(seqs.size(), page.limit)});
     answer_json(exchange, 200, std::move(body));
 }
 

@@ -1,8 +1,10 @@
 // The doors of an incident: many keys revoked at once, or whichever keys some tokens belong to.
 
 #include "http/admin/key_handlers.hpp"
+#include "http/admin/usage_json.hpp"
 #include "ledger/base/json_writer.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -12,6 +14,8 @@ namespace keyledger {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::size_t keys_per_slice = 64;  // shown before others get a turn
 
 std::string_view to_text(DigestResult::Kind kind) {
     switch (kind) {
@@ -43,6 +47,7 @@ asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
     const auto receipt =
         co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
     if (!receipt) co_return;
+    const Timestamp now = door_.now();
     std::string answer;
     JsonWriter writer(answer);
     writer.begin_object().field("revoked", receipt->events).key("items").begin_array();
@@ -56,11 +61,19 @@ asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
         writer.field("owner", past->state.settings.owner.empty()
                                   ? std::optional<std::string_view>{}
                                   : std::optional<std::string_view>{past->state.settings.owner});
-        writer.field("lastUsedAt", past->use.last_used_at);
+        write_uses(writer, *key, &past->use, now);
         writer.end_object();
+        if (i % keys_per_slice == keys_per_slice - 1) co_await asio::post(asio::use_awaitable);
     }
     writer.end_array().end_object();
     answer_json(exchange, 200, std::move(answer));
+}
+
+// When the key was last used, and how often of late: what an incident asks.
+void KeyHandlers::write_uses(JsonWriter& writer, const KeyId& key, const KeyUse* use,
+                             Timestamp now) const {
+    writer.field("lastUsedAt", use ? use->last_used_at : std::nullopt);
+    write_usage_counts(writer.key("usesLast24h"), uses_of_last_day(door_.history(), key, now));
 }
 
 // The keys that the events of a command revoked.
@@ -97,6 +110,7 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
     const auto receipt =
         co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
     if (!receipt) co_return;
+    const Timestamp now = door_.now();
     std::string answer;
     JsonWriter writer(answer);
     const std::set<KeyId> revoked = revoked_by(*receipt);
@@ -110,7 +124,12 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
         writer.key("keyId");
         result->key ? writer.value(std::string_view(to_text(*result->key))) : writer.value(nullptr);
         writer.field("result", to_text(result->kind));
+        if (result->key) {
+            const std::optional<PastKey> past = door_.key_at(*result->key, receipt->seq);
+            write_uses(writer, *result->key, past ? &past->use : nullptr, now);
+        }
         writer.end_object();
+        if (i % keys_per_slice == keys_per_slice - 1) co_await asio::post(asio::use_awaitable);
     }
     writer.end_array().end_object();
     answer_json(exchange, 200, std::move(answer));

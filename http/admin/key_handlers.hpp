@@ -2,6 +2,7 @@
 // Keys over HTTP: their life, one by one and many at once.
 
 #include "http/admin/admin_door.hpp"
+#include "ledger/base/json_writer.hpp"
 
 #include <set>
 
@@ -28,12 +29,14 @@ private:
     boost::asio::awaitable<std::optional<Receipt>> submit_simple(Exchange& exchange,
                                                                  Command command,
                                                                  const Caller& caller);
-    void answer_key(Exchange& exchange, int status, const PastKey& key);
+    // As it is at that time: what had begun, and what had expired.
+    void answer_key(Exchange& exchange, int status, const PastKey& key, Timestamp at);
     // {"key", "token"}: a token that is null was shown before.
     void answer_key_and_token(Exchange& exchange, int status, const PastKey& key,
                               const std::string_view* token);
     std::set<KeyId> revoked_by(const Receipt& receipt) const;
     DigestResult result_again(const Digest& digest, const std::set<KeyId>& revoked) const;
+    void write_uses(JsonWriter& writer, const KeyId& key, const KeyUse* use, Timestamp now) const;
     bool answer_key_at(Exchange& exchange, const KeyId& key, std::uint64_t seq);
 
     AdminDoor& door_;

@@ -3,6 +3,7 @@
 
 #include "ledger/base/json_writer.hpp"
 #include "ledger/log/usage_counts.hpp"
+#include "projections/history.hpp"
 
 namespace keyledger {
 
@@ -10,5 +11,9 @@ namespace keyledger {
 void write_usage_counts(JsonWriter& writer, const UsageCounts& counts);
 // The same members into an object that is open.
 void write_usage_members(JsonWriter& writer, const UsageCounts& counts);
+
+// What an incident needs to know of a key: how often it was checked in the 24 hours before `now`,
+// as far as the ledger has it.
+UsageCounts uses_of_last_day(const History& history, const KeyId& key, Timestamp now);
 
 }  // namespace keyledger
