@@ -24,6 +24,8 @@ enum class Command : std::uint8_t {
     completion,
     version,
     help,
+    audit_replay,
+    audit_export,
 };
 
 // A flag of one command that is no setting.

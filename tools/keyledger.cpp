@@ -1,6 +1,7 @@
 // The program: one switch over its commands.
 
 #include "tools/command_line.hpp"
+#include "tools/commands/audit.hpp"
 #include "tools/commands/init.hpp"
 #include "tools/commands/serve.hpp"
 #include "tools/commands/token_inspect.hpp"
@@ -127,6 +128,10 @@ ExitCode run(const CommandLine& line) {
             return print("keyledger " KEYLEDGER_VERSION "\n");
         case Command::help:
             return help(line);
+        case Command::audit_replay:
+            return run_audit_replay(line);
+        case Command::audit_export:
+            return run_audit_export(line);
     }
     return ExitCode::error;
 }
