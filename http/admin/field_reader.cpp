@@ -11,22 +11,6 @@
 namespace keyledger {
 namespace {
 
-// A control character of ASCII or Latin-1 (U+0000 to U+001F, U+007F to U+009F) that `controls`
-// refuses.
-bool has_control_character(std::string_view text, Controls controls) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte == 0x7f) return true;
-        if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-            return true;
-        }
-        if (byte >= 0x20) continue;
-        const bool layout = byte == '\n' || byte == '\r' || byte == '\t';
-        if (!layout || controls == Controls::refused) return true;
-    }
-    return false;
-}
-
 // What the number is, if it is whole and fits. Beyond 2^53 only plain digits are exact.
 std::optional<std::uint64_t> whole_number(std::string_view text) {
     std::uint64_t number = 0;
@@ -85,6 +69,20 @@ std::optional<std::uint64_t> read_whole_number(const JsonValue& value, const Pla
     if (number && *number >= least && *number <= greatest) return number;
     notes.add(place, FieldProblem::out_of_range, {std::to_string(least), std::to_string(greatest)});
     return std::nullopt;
+}
+
+bool has_control_character(std::string_view text, Controls controls) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte == 0x7f) return true;
+        if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
+            return true;
+        }
+        if (byte >= 0x20) continue;
+        const bool layout = byte == '\n' || byte == '\r' || byte == '\t';
+        if (!layout || controls == Controls::refused) return true;
+    }
+    return false;
 }
 
 std::optional<std::string> read_text(const JsonValue& value, const Place& place, FaultNotes& notes,

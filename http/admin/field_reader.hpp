@@ -48,6 +48,9 @@ std::optional<std::uint64_t> read_whole_number(const JsonValue& value, const Pla
                                                FaultNotes& notes, std::uint64_t least,
                                                std::uint64_t greatest);
 enum class Controls : std::uint8_t { refused, line_breaks_and_tabs };
+// A control character of ASCII or Latin-1 (U+0000 to U+001F, U+007F to U+009F) that `controls`
+// refuses.
+bool has_control_character(std::string_view text, Controls controls);
 // Neither empty nor longer than that, and without control characters.
 std::optional<std::string> read_text(const JsonValue& value, const Place& place, FaultNotes& notes,
                                      std::size_t bytes_max, Controls controls = Controls::refused);

@@ -53,7 +53,8 @@ bool is_credential(std::string_view) {
     return true;
 }
 bool is_resource_id(std::string_view text) {
-    return !text.empty() && text.size() <= resource_id_bytes_max;
+    return !text.empty() && text.size() <= resource_id_bytes_max &&
+           !has_control_character(text, Controls::refused);
 }
 
 bool read_scope_list(ondemand::value value, VerifyBody& out) {

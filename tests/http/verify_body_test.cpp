@@ -95,6 +95,8 @@ TEST_CASE("what the quick reader refuses the slow one explains, with the place")
              {R"({"token":"a","resource":{"kind":"x"}})", "/resource/id"},
              {R"({"token":"a","resource":{"kind":"x","id":"1","more":1}})", "/resource/more"},
              {R"({"token":"a","resource":[]})", "/resource"},
+             {"{\"token\":\"a\",\"resource\":{\"kind\":\"x\",\"id\":\"1\x7f\"}}", "/resource/id"},
+             {R"({"token":"a","resource":{"kind":"x","id":"\u0085"}})", "/resource/id"},
              {R"({"token":"a","ip":"10.0.0.0/8"})", "/ip"},
              {R"({"token":"a","cost":-1})", "/cost"},
              {R"({"token":"a","cost":1.5})", "/cost"},
