@@ -39,11 +39,10 @@ Timestamp begun(const KeyState& key, Timestamp at) {
 
 }  // namespace
 
-AccessSearch::AccessSearch(const EventLog& log, const Tables& tables, AccessQuestion question,
+AccessSearch::AccessSearch(const History& history, const Tables& tables, AccessQuestion question,
                            std::string cursor)
-    : log_(log),
+    : history_(history),
       tables_(tables),
-      history_(log),
       question_(std::move(question)),
       cursor_(std::move(cursor)) {
     std::ranges::sort(question_.workspaces);
@@ -72,19 +71,20 @@ bool AccessSearch::gather(std::size_t rows_max, std::vector<Candidate>& candidat
     const std::string from = cursor_.empty() ? first : std::max(first, cursor_ + after_group);
     std::size_t looked = 0;
     bool more = false;
-    log_.rows(Family::access, from, until, [&](std::string_view row_key, std::string_view sign) {
-        const std::optional<AccessRowKey> row = parse_access_row_key(row_key);
-        if (!row) return true;  // what a workspace's empty list means
-        const std::string_view group = row_key.substr(0, row_key.size() - number_bytes);
-        if (candidates.empty() || candidates.back().group != group) {
-            more = looked >= rows_max;
-            if (more) return false;
-            candidates.push_back({std::string(group), false});
-        }
-        ++looked;
-        if (row->seq <= question_.as_of) candidates.back().granted = sign == "+";
-        return true;
-    });
+    history_.log().rows(
+        Family::access, from, until, [&](std::string_view row_key, std::string_view sign) {
+            const std::optional<AccessRowKey> row = parse_access_row_key(row_key);
+            if (!row) return true;  // what a workspace's empty list means
+            const std::string_view group = row_key.substr(0, row_key.size() - number_bytes);
+            if (candidates.empty() || candidates.back().group != group) {
+                more = looked >= rows_max;
+                if (more) return false;
+                candidates.push_back({std::string(group), false});
+            }
+            ++looked;
+            if (row->seq <= question_.as_of) candidates.back().granted = sign == "+";
+            return true;
+        });
     return more;
 }
 

@@ -40,7 +40,7 @@ class AccessSearch {
 public:
     // Begins behind `cursor`, which an earlier search of the same question gave; empty: at the
     // start.
-    AccessSearch(const EventLog& log, const Tables& tables, AccessQuestion question,
+    AccessSearch(const History& history, const Tables& tables, AccessQuestion question,
                  std::string cursor);
 
     // Looks at about `rows_max` rows, and gives what it found among them, at most `limit`.
@@ -66,9 +66,8 @@ private:
                  Timestamp at) const;
     EmptyScopes empty_scopes(std::string_view slug, std::uint64_t seq);
 
-    const EventLog& log_;
+    const History& history_;
     const Tables& tables_;
-    History history_;
     AccessQuestion question_;
     std::vector<std::pair<std::string, std::string>> ranges_;  // ascending, apart
     std::size_t range_ = 0;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <map>
 
 namespace keyledger {
 namespace {
@@ -29,6 +30,16 @@ void go_on(PastKey& past, const PastEvent& read) {
     evolve(past.state, event, read.leaf);
 }
 
+auto only(const KeyId& key) {
+    return [&key](const KeyId& other) { return other == key; };
+}
+
+// Row keys count whole seconds from 1970 on, and so do the buckets.
+std::string usage_rows_from(const KeyId& key, BucketWidth width, Timestamp time) {
+    return usage_row_key(key, width,
+                         std::chrono::ceil<std::chrono::seconds>(std::max(time, Timestamp{})));
+}
+
 }  // namespace
 
 std::optional<PastEvent> History::event(std::uint64_t seq) const {
@@ -37,6 +48,24 @@ std::optional<PastEvent> History::event(std::uint64_t seq) const {
     std::optional<Event> event = decode(stored->leaf, stored->personal);
     if (!event) return {};
     return PastEvent{std::move(*event), leaf_hash(stored->leaf)};
+}
+
+template <class Wanted>
+std::vector<RecordedUse> History::with_tail(const Wanted& wanted,
+                                            const std::function<void()>& read_rows) const {
+    for (;;) {
+        const UseTail::Blocks blocks = tail_.blocks();
+        const std::uint64_t end = use_rows_end(log_);
+        read_rows();
+        if (use_rows_end(log_) != end) continue;
+        std::vector<RecordedUse> uses;
+        for (const auto& block : blocks) {
+            for (const RecordedUse& use : *block) {
+                if (use.seq >= end && wanted(use.key)) uses.push_back(use);
+            }
+        }
+        return uses;
+    }
 }
 
 std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t from,
@@ -52,11 +81,23 @@ std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t f
                   });
         return seqs;
     }
-    log_.rows(Family::history, history_row_key(key, from), history_row_key(key, no_end),
-              [&](std::string_view row_key, std::string_view) {
-                  seqs.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
-                  return seqs.size() < limit;
-              });
+    const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
+        seqs.clear();
+        log_.rows(Family::history, history_row_key(key, from), history_row_key(key, no_end),
+                  [&](std::string_view row_key, std::string_view) {
+                      seqs.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
+                      return seqs.size() < limit;
+                  });
+    });
+    const auto rows_end = static_cast<std::ptrdiff_t>(seqs.size());
+    for (const RecordedUse& use : newest) {
+        if (use.seq >= from) seqs.push_back(use.seq);
+    }
+    // Life-cycle events have their rows at once, so that some are newer than the tail's first.
+    std::ranges::inplace_merge(seqs, seqs.begin() + rows_end);
+    const auto repeats = std::ranges::unique(seqs);
+    seqs.erase(repeats.begin(), repeats.end());
+    if (seqs.size() > limit) seqs.resize(limit);
     return seqs;
 }
 
@@ -91,16 +132,25 @@ std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) cons
 // In ascending order.
 void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
                                  std::uint64_t until) const {
-    const auto first = static_cast<std::ptrdiff_t>(seqs.size());
-    std::size_t left = uses_read_max;
-    log_.rows_backward(Family::history, history_row_key(key, 0),
-                       history_row_key(key, until == no_end ? until : until + 1),
-                       [&](std::string_view row_key, std::string_view kind) {
-                           if (kind != "U") return true;
-                           seqs.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
-                           return --left > 0;
-                       });
-    std::reverse(seqs.begin() + first, seqs.end());
+    std::vector<std::uint64_t> found;  // the newest first
+    const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
+        found.clear();
+        log_.rows_backward(
+            Family::history, history_row_key(key, 0),
+            history_row_key(key, until == no_end ? until : until + 1),
+            [&](std::string_view row_key, std::string_view kind) {
+                if (kind != "U") return true;
+                found.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
+                return found.size() < uses_read_max;
+            });
+    });
+    std::reverse(found.begin(), found.end());
+    for (const RecordedUse& use : newest) {
+        if (use.seq <= until && (found.empty() || found.back() != use.seq))
+            found.push_back(use.seq);
+    }
+    const std::size_t passed_over = found.size() - std::min(found.size(), uses_read_max);
+    seqs.insert(seqs.end(), found.begin() + static_cast<std::ptrdiff_t>(passed_over), found.end());
 }
 
 std::optional<WorkspaceState> History::workspace_at(std::string_view slug,
@@ -158,19 +208,51 @@ std::vector<std::pair<Timestamp, UsageCounts>> History::usage(const KeyId& key, 
                                                               std::size_t limit) const {
     std::vector<std::pair<Timestamp, UsageCounts>> buckets;
     if (limit == 0) return buckets;
-    // Row keys count whole seconds from 1970 on, and so do the buckets.
-    const auto row_from = [&](Timestamp time) {
-        return usage_row_key(key, width,
-                             std::chrono::ceil<std::chrono::seconds>(std::max(time, Timestamp{})));
-    };
-    log_.rows(Family::usage, row_from(since), row_from(until),
-              [&](std::string_view row_key, std::string_view value) {
-                  const auto parsed = parse_usage_row_key(row_key);
-                  const auto counts = decode_usage_counts(value);
-                  if (parsed && counts) buckets.emplace_back(parsed->start, *counts);
-                  return buckets.size() < limit;
-              });
+    std::map<Timestamp, UsageCounts> found;
+    const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
+        found.clear();
+        log_.rows(Family::usage, usage_rows_from(key, width, since),
+                  usage_rows_from(key, width, until),
+                  [&](std::string_view row_key, std::string_view value) {
+                      const auto parsed = parse_usage_row_key(row_key);
+                      const auto counts = decode_usage_counts(value);
+                      if (parsed && counts) found.emplace(parsed->start, *counts);
+                      return found.size() < limit;
+                  });
+    });
+    for (const RecordedUse& use : newest) {
+        const Timestamp start = bucket_start(use.last, width);
+        if (start >= since && start < until) add(found[start], use);
+    }
+    for (const auto& [start, counts] : found) {
+        if (buckets.size() == limit) break;
+        buckets.emplace_back(start, counts);
+    }
     return buckets;
+}
+
+std::map<KeyId, UsageCounts> History::usage_of(std::span<const KeyId> keys, Timestamp since,
+                                               Timestamp until) const {
+    constexpr BucketWidth width = BucketWidth::minute;
+    std::map<KeyId, UsageCounts> sums;
+    for (const KeyId& key : keys) sums.try_emplace(key);
+    const auto wanted = [&](const KeyId& key) { return sums.contains(key); };
+    const std::vector<RecordedUse> newest = with_tail(wanted, [&] {
+        for (auto& [key, sum] : sums) {
+            sum = {};
+            log_.rows(Family::usage, usage_rows_from(key, width, since),
+                      usage_rows_from(key, width, until),
+                      [&](std::string_view, std::string_view value) {
+                          if (const auto counts = decode_usage_counts(value)) sum.add(*counts);
+                          return true;
+                      });
+        }
+    });
+    for (const RecordedUse& use : newest) {
+        const Timestamp start = bucket_start(use.last, width);
+        if (start >= since && start < until) add(sums.at(use.key), use);
+    }
+    return sums;
 }
 
 }  // namespace keyledger

@@ -6,10 +6,14 @@
 #include "ledger/rules/event.hpp"
 #include "ledger/rules/key_state.hpp"
 #include "ledger/rules/workspace.hpp"
+#include "projections/use_tail.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,7 +35,8 @@ enum class KeyEvents : std::uint8_t { life_cycle, with_uses };
 // Any thread. Reads the disk, or its cache.
 class History {
 public:
-    explicit History(const EventLog& log) : log_(log) {}
+    // Both outlive it. `tail` has the uses that the log's rows do not hold yet.
+    History(const EventLog& log, const UseTail& tail) : log_(log), tail_(tail) {}
 
     const EventLog& log() const { return log_; }
 
@@ -60,13 +65,24 @@ public:
                                                          Timestamp since, Timestamp until,
                                                          std::size_t limit) const;
 
+    // What the checks of each of `keys` came to, in buckets of a minute that begin in [since,
+    // until). The newest uses, which are in no order, are looked at once for all of them.
+    std::map<KeyId, UsageCounts> usage_of(std::span<const KeyId> keys, Timestamp since,
+                                          Timestamp until) const;
+
     static constexpr std::size_t uses_read_max = 1000;
 
 private:
     void append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
                             std::uint64_t until) const;
+    // Calls `read_rows`, which reads the rows of the keys that are `wanted`, and returns their uses
+    // that were not among them, oldest first. Calls it again where rows were written in between.
+    template <class Wanted>
+    std::vector<RecordedUse> with_tail(const Wanted& wanted,
+                                       const std::function<void()>& read_rows) const;
 
     const EventLog& log_;
+    const UseTail& tail_;
 };
 
 }  // namespace keyledger

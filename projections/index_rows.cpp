@@ -2,7 +2,6 @@
 
 #include "ledger/base/bytes.hpp"
 #include "ledger/log/idempotency_row.hpp"
-#include "ledger/log/usage_counts.hpp"
 #include "projections/access_rows.hpp"
 
 namespace keyledger {
@@ -16,17 +15,6 @@ std::string with_number(const KeyId& key, std::uint64_t number) {
     std::string row_key(bytes_of(key));
     append_u64(row_key, number);
     return row_key;
-}
-
-void append_usage_rows(std::vector<Row>& rows, const UseRow& use) {
-    UsageCounts counts;
-    counts.by_outcome[static_cast<std::size_t>(use.outcome)] = use.count;
-    counts.cost = use.cost;
-    const std::string value = encode(counts);
-    for (const BucketWidth width : {BucketWidth::minute, BucketWidth::hour, BucketWidth::day}) {
-        rows.push_back(
-            {Family::usage, usage_row_key(use.key, width, bucket_start(use.last, width)), value});
-    }
 }
 
 }  // namespace
@@ -46,14 +34,6 @@ void append_index_rows(std::vector<Row>& rows, const Event& event, const KeyStat
         append_u64(seq, envelope.seq);
         rows.push_back({Family::streams, stream_row_key(*key, envelope.stream_revision), seq});
         rows.push_back({Family::history, history_row_key(*key, envelope.seq), "L"});
-    } else if (const auto* used = std::get_if<KeysUsed>(&event.body)) {
-        const KeyId* last = nullptr;
-        for (const UseRow& row : used->rows) {
-            append_usage_rows(rows, row);
-            if (last && *last == row.key) continue;
-            last = &row.key;
-            rows.push_back({Family::history, history_row_key(row.key, envelope.seq), "U"});
-        }
     }
     append_access_rows(rows, event, before);
     if (envelope.idempotency) {

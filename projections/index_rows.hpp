@@ -1,7 +1,7 @@
 #pragma once
-// The rows that stand beside an event, written in the same batch: what it is found by, and the
-// counts it adds to. All of them follow from the event and the key that it changes, so that they
-// can be made again from the log.
+// The rows that an event is found by, written in the same batch, and those of uses, which are
+// written later (use_tail.hpp). All of them follow from the events alone, so that they can be made
+// again from the log.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/event.hpp"
@@ -20,8 +20,9 @@ namespace keyledger {
 //   idempotency  slot                    ->  idempotency_row.hpp
 //   usage        usage_counts.hpp
 //   access       access_rows.hpp
-// `before` is the key whose stream the event belongs to, as it stood; null if the event makes it,
-// or is of no key's stream.
+//
+// All rows of the event but those of the uses that it tells of. `before` is the key whose stream
+// the event belongs to, as it stood; null if the event makes it, or is of no key's stream.
 void append_index_rows(std::vector<Row>& rows, const Event& event, const KeyState* before);
 
 std::string stream_row_key(const KeyId& key, std::uint64_t revision);

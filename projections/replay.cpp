@@ -5,6 +5,7 @@
 #include "projections/index_rows.hpp"
 #include "projections/plausible.hpp"
 #include "projections/snapshot.hpp"
+#include "projections/use_tail.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -81,7 +82,10 @@ const KeyState* state_before(const Tables& tables, const Event& event) {
 }
 
 std::optional<LogFault> clear_derived(EventLog& log) {
-    if (auto fault = log.put({{Family::meta, std::string(rebuilding_row), "1"}})) return fault;
+    if (auto fault =
+            log.put({{Family::meta, std::string(rebuilding_row), "1"}, use_rows_end_row(0)})) {
+        return fault;
+    }
     for (const Family family : derived_families) {
         if (auto fault = log.clear(family)) return fault;
     }
@@ -126,10 +130,37 @@ bool replay_until(const EventLog& log, Tables& tables, std::uint64_t end, Restor
     return true;
 }
 
+bool needs_rebuild(const EventLog& log) {
+    return log.row(Family::meta, rebuilding_row).value_or("") == "1" ||
+           use_rows_end(log) > log.next_seq();
+}
+
+// The uses that a snapshot holds, and the rows do not.
+void fill_tail(const EventLog& log, Tables& tables, RestoreResult& result) {
+    const std::uint64_t begin = use_rows_end(log);
+    tables.use_tail().begin_at(begin);
+    if (begin >= tables.next_seq()) return;
+    const std::unique_ptr<EventCursor> cursor = log.scan(begin);
+    for (std::uint64_t seq = begin; seq < tables.next_seq(); ++seq) {
+        const auto item = cursor->next();
+        const std::optional<Event> event =
+            item && item->seq == seq ? decode(item->leaf, item->personal) : std::nullopt;
+        if (!event) {
+            result.fault = cursor->fault();
+            result.damage = Damage{seq, item ? "holds bytes that are no event" : "is missing"};
+            return;
+        }
+        if (const auto* used = std::get_if<KeysUsed>(&event->body)) {
+            tables.use_tail().add(seq, *used);
+        }
+    }
+}
+
 }  // namespace
 
 RestoreResult replay(const EventLog& log, Tables& tables, std::uint64_t end) {
     RestoreResult result;
+    tables.use_tail().begin_at(end);  // nobody asks it
     replay_until(log, tables, std::min(end, log.next_seq()), result, {}, {});
     return result;
 }
@@ -137,7 +168,7 @@ RestoreResult replay(const EventLog& log, Tables& tables, std::uint64_t end) {
 RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Progress& progress) {
     RestoreResult result;
     const bool rebuilds =
-        rebuild == Rebuild::yes || log.row(Family::meta, rebuilding_row).value_or("") == "1";
+        rebuild == Rebuild::always || (rebuild == Rebuild::if_needed && needs_rebuild(log));
     std::vector<Row> rows;
     TreeWriter tree;
     BeforeApply make_rows;
@@ -146,13 +177,18 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Prog
         make_rows = [&](const Event& event, const Digest& leaf) {
             append_index_rows(rows, event, state_before(tables, event));
             tree.append(leaf, rows);
-            return flush(log, rows, rows_per_put);
+            auto fault = flush(log, rows, rows_per_put);
+            if (fault || tables.use_tail().size() < use_rows_worth_writing) return fault;
+            return write_use_rows(log, tables.use_tail());
         };
     } else {
         result.restored.snapshot = load_newest_snapshot(log, tables);
+        fill_tail(log, tables, result);
+        if (result.fault || result.damage) return result;
     }
     if (!replay_until(log, tables, log.next_seq(), result, make_rows, progress)) return result;
     if (rebuilds) {
+        if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
         rows.push_back(tree.range_row());
         rows.push_back({Family::meta, std::string(rebuilding_row), "0"});
         if ((result.fault = flush(log, rows, 1))) return result;

@@ -10,7 +10,11 @@
 
 namespace keyledger {
 
-enum class Rebuild : std::uint8_t { no, yes };
+enum class Rebuild : std::uint8_t {
+    never,      // nothing is written: the log may be open for reading alone
+    if_needed,  // where an earlier one was cut short, or the rows tell of uses that are no more
+    always
+};
 
 struct Restored {
     std::uint64_t snapshot = 0;  // the first seq that was replayed
@@ -30,10 +34,11 @@ struct RestoreResult {
     std::optional<Damage> damage;  // the first
 };
 
-// Fills empty `tables`. With Rebuild::yes all that is derived is thrown away first, snapshots too,
-// and made again from the events; a crash in the middle is noticed, and the next start does it
-// again. `progress(done, total)` is called now and then.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+// Fills empty `tables`. A rebuild throws all that is derived away first, snapshots too, and makes
+// it again from the events; a crash in the middle is noticed, and the next start does it again.
+// `progress(done, total)` is called now and then.
 RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
                       const Progress& progress = {});
 

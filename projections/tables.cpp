@@ -165,6 +165,7 @@ void Tables::apply_workspace(const Event& event, const std::string& slug) {
 }
 
 void Tables::apply_uses(const Event& event, const KeysUsed& used) {
+    use_tail_.add(event.envelope.seq, used);
     const bool counted_here = used.flush.node == own_.node && used.flush.boot == own_.boot;
     for (const UseRow& row : used.rows) {
         KeyEntry& entry = key_entry(row.key);

@@ -9,6 +9,7 @@
 #include "projections/pointer_index.hpp"
 #include "projections/rate_cell.hpp"
 #include "projections/reclaimer.hpp"
+#include "projections/use_tail.hpp"
 
 #include <array>
 #include <atomic>
@@ -100,6 +101,9 @@ public:
     }
     // True while any key was imported: then a token's checksum has no say.
     bool has_imported() const { return imported_.load(std::memory_order_acquire); }
+    // The newest uses, which no row of the log tells of yet.
+    const UseTail& use_tail() const { return use_tail_; }
+    UseTail& use_tail() { return use_tail_; }
     std::uint64_t keys_count() const { return keys_count_.load(std::memory_order_relaxed); }
 
     // --- the ledger thread ---
@@ -155,6 +159,7 @@ private:
     PointerIndex<KeyEntry> by_id_{reclaimer_};
     PointerIndex<KeyEntry> by_digest_{reclaimer_};
     PointerIndex<WorkspaceEntry> by_slug_{reclaimer_, 64};
+    UseTail use_tail_;
     std::atomic<std::uint64_t> applied_{0};
     std::atomic<std::int64_t> ledger_time_{0};
     std::atomic<bool> imported_{false};

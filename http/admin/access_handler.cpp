@@ -89,7 +89,7 @@ asio::awaitable<void> list_access(AdminDoor& door, Exchange& exchange) {
     } else {
         question.workspaces.clear();  // there was nothing yet
     }
-    AccessSearch search(door.log(), door.tables(), std::move(question), std::move(cursor));
+    AccessSearch search(door.history(), door.tables(), std::move(question), std::move(cursor));
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();

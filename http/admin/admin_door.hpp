@@ -88,7 +88,6 @@ public:
 
     const Tables& tables() const { return tables_; }
     const History& history() const { return history_; }
-    const EventLog& log() const { return history_.log(); }
     Random& random() const { return random_; }
     Timestamp now() const { return checker_.now(); }
 

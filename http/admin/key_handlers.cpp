@@ -275,7 +275,7 @@ asio::awaitable<void> KeyHandlers::revoke(Exchange& exchange) {
     writer.begin_object();
     write_key_members(writer, past->state, past->use, now);
     writer.key("usesLast24h");
-    write_usage_counts(writer, uses_of_last_day(door_.history(), *key, now));
+    write_usage_counts(writer, uses_of_last_day(door_.history(), {&*key, 1}, now).at(*key));
     writer.end_object();
     append_header(exchange.response.headers, "ETag", etag_of(past->state.revision));
     answer_json(exchange, 200, std::move(body));

@@ -2,9 +2,9 @@
 // Keys over HTTP: their life, one by one and many at once.
 
 #include "http/admin/admin_door.hpp"
-#include "ledger/base/json_writer.hpp"
 
 #include <set>
+#include <vector>
 
 namespace keyledger {
 
@@ -36,7 +36,9 @@ private:
                               const std::string_view* token);
     std::set<KeyId> revoked_by(const Receipt& receipt) const;
     DigestResult result_again(const Digest& digest, const std::set<KeyId>& revoked) const;
-    void write_uses(JsonWriter& writer, const KeyId& key, const KeyUse* use, Timestamp now) const;
+    // What became of each digest; again, where the request is a repeat.
+    std::vector<DigestResult> results_of(const std::vector<Digest>& digests,
+                                         const Receipt& receipt) const;
     bool answer_key_at(Exchange& exchange, const KeyId& key, std::uint64_t seq);
 
     AdminDoor& door_;

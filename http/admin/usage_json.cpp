@@ -21,15 +21,9 @@ void write_usage_counts(JsonWriter& writer, const UsageCounts& counts) {
     writer.end_object();
 }
 
-UsageCounts uses_of_last_day(const History& history, const KeyId& key, Timestamp now) {
-    UsageCounts day;
-    const Timestamp since = now - std::chrono::hours(24);
-    const Timestamp until = now + std::chrono::minutes(1);
-    for (const auto& [start, counts] :
-         history.usage(key, BucketWidth::minute, since, until, SIZE_MAX)) {
-        day.add(counts);
-    }
-    return day;
+std::map<KeyId, UsageCounts> uses_of_last_day(const History& history, std::span<const KeyId> keys,
+                                              Timestamp now) {
+    return history.usage_of(keys, now - std::chrono::hours(24), now + std::chrono::minutes(1));
 }
 
 }  // namespace keyledger

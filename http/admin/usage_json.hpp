@@ -5,6 +5,9 @@
 #include "ledger/log/usage_counts.hpp"
 #include "projections/history.hpp"
 
+#include <map>
+#include <span>
+
 namespace keyledger {
 
 // {"total": n, "cost": n, "outcomes": {"valid": n, ...}}: outcomes that never came are left out.
@@ -12,8 +15,9 @@ void write_usage_counts(JsonWriter& writer, const UsageCounts& counts);
 // The same members into an object that is open.
 void write_usage_members(JsonWriter& writer, const UsageCounts& counts);
 
-// What an incident needs to know of a key: how often it was checked in the 24 hours before `now`,
+// What an incident needs to know of keys: how often each was checked in the 24 hours before `now`,
 // as far as the ledger has it.
-UsageCounts uses_of_last_day(const History& history, const KeyId& key, Timestamp now);
+std::map<KeyId, UsageCounts> uses_of_last_day(const History& history, std::span<const KeyId> keys,
+                                              Timestamp now);
 
 }  // namespace keyledger

@@ -89,6 +89,13 @@ public:
         const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
     // Writes rows without events (snapshots); durable only with the next append.
     virtual std::optional<LogFault> put(const std::vector<Row>& rows) = 0;
+    // Writes rows that come in order: family after family, in the order of their numbers, and each
+    // family's by key, which may come once. All of them or none; durable when it returns. May be
+    // called beside the thread that appends, by one at a time.
+    using RowSink =
+        std::function<void(Family family, std::string_view key, std::string_view value)>;
+    virtual std::optional<LogFault> ingest(
+        const std::function<void(const RowSink& sink)>& rows) = 0;
     // Takes the rows with `from <= key < until` away; durable only with the next append.
     virtual std::optional<LogFault> erase(Family family, std::string_view from,
                                           std::string_view until) = 0;

@@ -78,6 +78,17 @@ std::optional<LogFault> MemoryLog::put(const std::vector<Row>& rows) {
     return std::nullopt;
 }
 
+std::optional<LogFault> MemoryLog::ingest(const std::function<void(const RowSink& sink)>& rows) {
+    std::vector<Row> taken;
+    rows([&](Family family, std::string_view key, std::string_view value) {
+        const bool in_order = taken.empty() || taken.back().family < family ||
+                              (taken.back().family == family && taken.back().key < key);
+        assert(in_order);
+        taken.push_back({family, std::string(key), std::string(value)});
+    });
+    return put(taken);
+}
+
 std::optional<LogFault> MemoryLog::erase(Family family, std::string_view from,
                                          std::string_view until) {
     const std::lock_guard lock(mutex_);

@@ -25,6 +25,7 @@ public:
                        const std::function<bool(std::string_view key, std::string_view value)>&
                            visit) const override;
     std::optional<LogFault> put(const std::vector<Row>& rows) override;
+    std::optional<LogFault> ingest(const std::function<void(const RowSink& sink)>& rows) override;
     std::optional<LogFault> erase(Family family, std::string_view from,
                                   std::string_view until) override;
     std::optional<LogFault> clear(Family family) override;

@@ -2,6 +2,7 @@
 
 #include "ledger/log/directory.hpp"
 #include "ledger/log/rocksdb_check.hpp"
+#include "ledger/log/rocksdb_ingest.hpp"
 #include "ledger/log/rocksdb_notes.hpp"
 #include "ledger/log/rocksdb_options.hpp"
 #include "ledger/log/rocksdb_scan.hpp"
@@ -261,6 +262,10 @@ std::optional<LogFault> RocksdbLog::put(const std::vector<Row>& rows) {
         state_->add(writes, row);
     }
     return state_->write(writes, unsynced_write(), "write to");
+}
+
+std::optional<LogFault> RocksdbLog::ingest(const std::function<void(const RowSink& sink)>& rows) {
+    return ingest_rows(*state_->database, state_->columns, state_->options.directory, rows);
 }
 
 std::optional<LogFault> RocksdbLog::erase(Family family, std::string_view from,

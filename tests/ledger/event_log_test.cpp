@@ -97,6 +97,35 @@ TEST_CASE("a scan begins where it is told and ends with what there was when it w
     }
 }
 
+TEST_CASE("rows that are taken in replace those before them, and usage is added to") {
+    Subject log(each_kind());
+    const std::string bucket = usage_row_key({{1}}, BucketWidth::day, Timestamp{});
+    UsageCounts one;
+    one.by_outcome[0] = 1;
+    REQUIRE_FALSE(log->append(rows_only(0, {{Family::history, "b", "old"},
+                                            {Family::meta, "m", "old"},
+                                            {Family::usage, bucket, encode(one)}})));
+    for (const std::string times : {"first", "second"}) {
+        REQUIRE_FALSE(log->ingest([&](const EventLog::RowSink& sink) {
+            sink(Family::history, "a", times);
+            sink(Family::history, "b", times);
+            sink(Family::usage, bucket, encode(one));
+            sink(Family::meta, "m", times);
+        }));
+        CHECK(log.rows(Family::history) == Pairs{{"a", times}, {"b", times}});
+        CHECK(log->row(Family::meta, "m") == times);
+    }
+    REQUIRE_FALSE(log->append(rows_only(0, {{Family::history, "a", "new"}})));
+    CHECK(log.rows(Family::history) == Pairs{{"a", "new"}, {"b", "second"}});
+    for (const bool compacted : {false, true}) {
+        if (compacted) log.compact(Family::usage);
+        const auto sum = decode_usage_counts(log->row(Family::usage, bucket).value_or(""));
+        REQUIRE(sum);
+        CHECK(sum->by_outcome[0] == 3);
+    }
+    REQUIRE_FALSE(log->ingest([](const EventLog::RowSink&) {}));
+}
+
 TEST_CASE("a row replaces the one before it, and a batch may have rows alone") {
     Subject log(each_kind());
     CHECK_FALSE(log->row(Family::meta, "a"));

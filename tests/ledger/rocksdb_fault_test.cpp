@@ -64,6 +64,32 @@ TEST_CASE("a failed write or sync is a fault, and so is all that is written afte
     REQUIRE_FALSE(log->append(batch_of(log->next_seq(), 1)));
 }
 
+TEST_CASE("rows that can't be taken in leave nothing behind, and are a fault") {
+    Fixture fixture;
+    auto log = fixture.open(Mode::create);
+    REQUIRE_FALSE(log->append(batch_of(0, 5)));
+    const auto rows = [](const EventLog::RowSink& sink) {
+        sink(Family::history, "a", "1");
+        sink(Family::meta, "m", "1");
+    };
+    const bool syncs = GENERATE(true, false);
+    (syncs ? fixture.disk->syncs : fixture.disk->writes) = true;
+    CHECK(says(log->ingest(rows), syncs ? "does not sync" : "disk is full"));
+    (syncs ? fixture.disk->syncs : fixture.disk->writes) = false;
+    CHECK_FALSE(log->row(Family::history, "a"));
+    CHECK_FALSE(log->row(Family::meta, "m"));
+
+    // What the call that failed left in the directory is in nobody's way.
+    log.reset();
+    log = fixture.open(Mode::existing);
+    REQUIRE_FALSE(log->ingest(rows));
+    log.reset();
+    log = fixture.open(Mode::existing);
+    CHECK(log->row(Family::history, "a") == "1");
+    CHECK(log->row(Family::meta, "m") == "1");
+    CHECK(log->next_seq() == 5);
+}
+
 TEST_CASE("a put that fails is a fault of the next append too") {
     Fixture fixture;
     const auto log = fixture.open(Mode::create);

@@ -27,7 +27,8 @@ std::vector<Answer> found(const RandomHistory& history, const AccessQuestion& qu
     std::vector<Answer> answers;
     std::string cursor;
     for (;;) {
-        AccessSearch search(history.log, history.tables, question, cursor);
+        const History past(history.log, history.tables.use_tail());
+        AccessSearch search(past, history.tables, question, cursor);
         for (const AccessItem& item : search.step(rows_max, limit)) {
             answers.emplace_back(item.key, item.owner, item.scope, item.since_seq);
         }
@@ -44,7 +45,7 @@ public:
     Replay(const RandomHistory& history, std::string scope, std::optional<Resource> resource)
         : scope_(std::move(scope)), resource_(std::move(resource)) {
         for (std::uint64_t seq = 0; seq < history.log.next_seq(); ++seq) {
-            events_.push_back(*History(history.log).event(seq));
+            events_.push_back(*History(history.log, history.tables.use_tail()).event(seq));
         }
     }
 
@@ -129,7 +130,9 @@ TEST_CASE("who could use what is what a replay of the whole history says") {
             for (int draws = 0; draws < 12; ++draws) {
                 const std::uint64_t as_of =
                     draw<std::uint64_t>(engine, 1, history.tables.applied());
-                const Timestamp at = History(history.log).event(as_of)->event.envelope.time +
+                const Timestamp at = History(history.log, history.tables.use_tail())
+                                         .event(as_of)
+                                         ->event.envelope.time +
                                      draw(engine, 0, 2) * 1h;
                 INFO("scope " << scope << " as of " << as_of << (resource ? " of agent/2" : ""));
                 const AccessQuestion question{{"w0"}, scope, resource, as_of, at};
@@ -182,7 +185,7 @@ TEST_CASE("the rows of access made again are those that were written") {
     MemoryLog copy;
     copy_events(history.log, copy, history.log.next_seq());
     Tables tables;
-    const RestoreResult result = restore(copy, tables, Rebuild::yes);
+    const RestoreResult result = restore(copy, tables, Rebuild::always);
     REQUIRE_FALSE(result.damage);
     CHECK(rows_of(copy, Family::access) == rows);
     CHECK(rows.size() > 100);
@@ -190,7 +193,7 @@ TEST_CASE("the rows of access made again are those that were written") {
 
 TEST_CASE("a workspace is told as it stood after any event") {
     RandomHistory history(1);
-    const History past(history.log);
+    const History past(history.log, history.tables.use_tail());
     WorkspaceState state = *history.tables.find_workspace("w0")->state.load();
     const WorkspaceState first = state;
     ChangeWorkspace change{.document = state.document, .based_on = state.revision};

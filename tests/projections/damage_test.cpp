@@ -81,7 +81,7 @@ RestoreResult restore_with(std::uint64_t seq, const std::function<void(Event&)>&
     SeededRandom salts(1);
     DamagedLog damaged(history.log, seq, encode(event, salts));
     Tables tables;
-    return restore(damaged, tables, Rebuild::no);
+    return restore(damaged, tables, Rebuild::if_needed);
 }
 
 constexpr Timestamp never{Duration::max()};
@@ -199,7 +199,7 @@ TEST_CASE("a missing event is named, be it the last") {
     for (std::uint64_t seq = 0; seq < history.log.next_seq(); ++seq) {
         DamagedLog without(history.log, seq, {});
         Tables tables;
-        const RestoreResult result = restore(without, tables, Rebuild::no);
+        const RestoreResult result = restore(without, tables, Rebuild::if_needed);
         REQUIRE(result.damage);
         CHECK(result.damage->seq == seq);
         CHECK(result.damage->what == "is missing");
@@ -233,7 +233,7 @@ TEST_CASE("a flipped bit in an event is found there, or where its stream goes on
         copy_events(history.log, copy, total);
         DamagedLog damaged(copy, seq, stored);
         Tables tables;
-        const Rebuild rebuild = round % 2 == 0 ? Rebuild::no : Rebuild::yes;
+        const Rebuild rebuild = round % 2 == 0 ? Rebuild::if_needed : Rebuild::always;
         const RestoreResult result = restore(damaged, tables, rebuild);
         REQUIRE_FALSE(result.fault);
         if (result.damage) {

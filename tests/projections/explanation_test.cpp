@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 struct Fixture {
     RandomHistory history{1};
-    History past{history.log};
+    History past{history.log, history.tables.use_tail()};
     std::uint64_t made = 0;
     std::vector<std::string_view> scopes{"leads:read"};
     Question question{
@@ -154,7 +154,7 @@ TEST_CASE("an explanation comes to what the check itself comes to") {
     const std::uint64_t seed = test_seed();
     INFO("KEYLEDGER_TEST_SEED=" << seed);
     RandomHistory history(seed);
-    const History past(history.log);
+    const History past(history.log, history.tables.use_tail());
     std::mt19937_64 engine(seed);
     std::size_t valid = 0, denied = 0;
     for (int rounds = 0; rounds < 60; ++rounds) {

@@ -60,7 +60,7 @@ TEST_CASE("a key as it stood after any event is what the tables held then") {
     INFO("KEYLEDGER_TEST_SEED=" << seed);
     RandomHistory live(seed);
     live.steps(80);
-    const History history(live.log);
+    const History history(live.log, live.tables.use_tail());
     Tables then;
     for (std::uint64_t seq = 0; seq < live.log.next_seq(); ++seq) {
         const auto read = history.event(seq);
@@ -89,7 +89,7 @@ TEST_CASE("what a key had spent is what its quotas made of it, when they changed
     live.commit({asked(create), spent(1, 30), quota_set(1, {}), spent(1, 5),
                  quota_set(1, QuotaLimit{.limit = 50, .window = {}}), spent(1, 7)});
     const std::uint64_t last = live.log.next_seq() - 1;
-    const History history(live.log);
+    const History history(live.log, live.tables.use_tail());
     CHECK(history.key_at(key_id(1), last)->use.quota_spent == 7);
     CHECK(history.key_at(key_id(1), last - 1)->use.quota_spent == 0);
     CHECK(history.key_at(key_id(1), last - 4)->use.quota_spent == 30);
@@ -104,7 +104,7 @@ TEST_CASE("of a key that was used very often, the newest uses are read") {
         live.clock.advance(1s);
         live.commit({used(1, flush, 1, live.clock.now(), Outcome::suspended)});
     }
-    const History history(live.log);
+    const History history(live.log, live.tables.use_tail());
     const std::uint64_t last = live.log.next_seq() - 1;
     const auto before = history.key_at(key_id(1), last - 1);
     CHECK(before->use.last_used_at == first);
@@ -120,7 +120,7 @@ TEST_CASE("a key's events are those that speak of it, oldest first") {
     INFO("KEYLEDGER_TEST_SEED=" << seed);
     RandomHistory live(seed);
     live.steps(80);
-    const History history(live.log);
+    const History history(live.log, live.tables.use_tail());
     const std::uint64_t end = live.log.next_seq();
     std::map<KeyId, std::vector<std::uint64_t>> life, all;
     for (std::uint64_t seq = 0; seq < end; ++seq) {
@@ -160,7 +160,8 @@ TEST_CASE("a key's life is found without walking over its uses") {
     }
     live.commit({asked(SuspendKey{key_id(1)})});
     const CountingLog counting(live.log);
-    const auto seqs = History(counting).key_events(key_id(1), 0, 100, KeyEvents::life_cycle);
+    const auto seqs = History(counting, live.tables.use_tail())
+                          .key_events(key_id(1), 0, 100, KeyEvents::life_cycle);
     CHECK(seqs == std::vector<std::uint64_t>{2, live.log.next_seq() - 1});
     CHECK(counting.looked_at == 2);
 }
@@ -170,7 +171,7 @@ TEST_CASE("the event at a time is the last that was not later") {
     INFO("KEYLEDGER_TEST_SEED=" << seed);
     RandomHistory live(seed);
     live.steps(40);
-    const History history(live.log);
+    const History history(live.log, live.tables.use_tail());
     const std::uint64_t newest = live.log.next_seq() - 1;
     std::vector<Timestamp> times;
     for (std::uint64_t seq = 0; seq <= newest; ++seq) {
@@ -195,7 +196,7 @@ TEST_CASE("usage is told in the buckets that begin in a stretch of time") {
         live.commit({used(1, i + 1, static_cast<std::uint32_t>(i + 1),
                           noon + std::chrono::minutes(i) + 30s)});
     }
-    const History history(live.log);
+    const History history(live.log, live.tables.use_tail());
     const auto counts = [&](BucketWidth width, Timestamp since, Timestamp until,
                             std::size_t limit) {
         std::vector<std::pair<Timestamp, std::uint64_t>> found;
@@ -219,6 +220,32 @@ TEST_CASE("usage is told in the buckets that begin in a stretch of time") {
     // As long ago as a time can be written.
     const Timestamp first = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
     CHECK(counts(BucketWidth::hour, first, noon + 1h, 9) == Buckets{{noon, 15}});
+}
+
+TEST_CASE("the uses of many keys are those of each, in rows and in memory") {
+    const std::uint64_t seed = test_seed();
+    INFO("KEYLEDGER_TEST_SEED=" << seed);
+    RandomHistory live(seed);
+    live.steps(100);
+    REQUIRE_FALSE(write_use_rows(live.log, live.tables.use_tail()));
+    live.steps(100);
+    const History history(live.log, live.tables.use_tail());
+    const Timestamp until = live.clock.now() + 1min;
+    const Timestamp since = until - 20min;
+    const auto sums = history.usage_of(live.keys, since, until);
+    std::uint64_t total = 0;
+    for (const KeyId& key : live.keys) {
+        UsageCounts expected;
+        for (const auto& [start, counts] :
+             history.usage(key, BucketWidth::minute, since, until, no_end)) {
+            expected.add(counts);
+        }
+        REQUIRE(sums.contains(key));
+        CHECK(sums.at(key) == expected);
+        total += expected.by_outcome[0];
+    }
+    CHECK(total > 0);
+    CHECK(history.usage_of({}, since, until).empty());
 }
 
 }  // namespace keyledger

@@ -1,7 +1,6 @@
 #include "projections/index_rows.hpp"
 
 #include "ledger/log/idempotency_row.hpp"
-#include "ledger/log/usage_counts.hpp"
 #include "tests/support/given.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,8 +10,6 @@
 namespace keyledger {
 
 namespace {
-
-using namespace std::chrono_literals;
 
 Event event_of(EventBody body, std::uint64_t seq, std::uint64_t revision = 1) {
     Event event;
@@ -47,22 +44,12 @@ std::string big_endian(std::uint64_t number) {
     return bytes;
 }
 
-UseRow use_of(std::uint32_t key, Outcome outcome, std::uint32_t count, std::uint64_t cost) {
+UseRow use_of(std::uint32_t key, std::uint32_t count) {
     UseRow row;
     row.key = key_id(key);
-    row.outcome = outcome;
     row.count = count;
-    row.cost = cost;
-    row.first = row.last = noon + 61s;
+    row.first = row.last = noon;
     return row;
-}
-
-UsageCounts usage_of(const std::vector<Row>& rows, const std::string& key) {
-    UsageCounts sum;
-    for (const Row& row : rows) {
-        if (row.family == Family::usage && row.key == key) sum.add(*decode_usage_counts(row.value));
-    }
-    return sum;
 }
 
 }  // namespace
@@ -77,25 +64,8 @@ TEST_CASE("a key's event is found by its revision, and in its history") {
     CHECK(history_row_key(key_id(5), 300) == id + big_endian(300));
 }
 
-TEST_CASE("uses are found by each key that they count, once, and add to three buckets") {
-    const std::vector<UseRow> uses{use_of(1, Outcome::valid, 3, 5), use_of(1, Outcome::valid, 2, 0),
-                                   use_of(1, Outcome::suspended, 1, 0),
-                                   use_of(2, Outcome::valid, 9, 0)};
-    const std::vector<Row> rows = rows_for(event_of(KeysUsed{{7, 1, 1}, uses}, 40));
-    CHECK(count_of(rows, Family::history) == 2);
-    CHECK(value_of(rows, Family::history, history_row_key(key_id(1), 40)) == "U");
-    CHECK(value_of(rows, Family::history, history_row_key(key_id(2), 40)) == "U");
-    CHECK(count_of(rows, Family::streams) == 0);
-    UsageCounts expected;
-    expected.by_outcome[static_cast<std::size_t>(Outcome::valid)] = 5;
-    expected.by_outcome[static_cast<std::size_t>(Outcome::suspended)] = 1;
-    expected.cost = 5;
-    const auto bucket = [&](BucketWidth width, Timestamp start) {
-        return usage_of(rows, usage_row_key(key_id(1), width, start));
-    };
-    CHECK(bucket(BucketWidth::minute, noon + 1min) == expected);
-    CHECK(bucket(BucketWidth::hour, noon) == expected);
-    CHECK(bucket(BucketWidth::day, std::chrono::floor<std::chrono::days>(noon)) == expected);
+TEST_CASE("uses have no rows with their event") {
+    CHECK(rows_for(event_of(KeysUsed{{7, 1, 1}, {use_of(1, 3), use_of(2, 9)}}, 40)).empty());
 }
 
 TEST_CASE("a workspace's event says what an empty list of scopes means from then on") {
@@ -126,18 +96,19 @@ TEST_CASE("a request with an idempotency key is found by its slot") {
 }
 
 TEST_CASE("rows go only where they can be made again from the log") {
-    Event event = event_of(KeysUsed{{7, 1, 1}, {use_of(1, Outcome::valid, 1, 0)}}, 40);
+    Event event = event_of(KeySuspended{key_id(1)}, 40, 2);
     event.envelope.idempotency = Idempotency{digest_of(1), digest_of(2)};
     std::vector<Row> rows = rows_for(event);
     KeyState before;
     before.scopes = {"leads:read"};
-    append_index_rows(rows, event_of(KeyRevoked{key_id(1)}, 41, 2), &before);
+    append_index_rows(rows, event_of(KeyRevoked{key_id(1)}, 41, 3), &before);
     for (const Row& row : rows) {
         CHECK(std::ranges::count(derived_families, row.family) == 1);
     }
     for (const Family family : derived_families) {
-        // The tree's rows are not of one event.
-        CHECK((count_of(rows, family) > 0) == (family != Family::tree));
+        // The tree's rows are not of one event, and those of uses come later.
+        const bool later = family == Family::tree || family == Family::usage;
+        CHECK((count_of(rows, family) > 0) == !later);
     }
 }
 

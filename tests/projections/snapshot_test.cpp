@@ -111,7 +111,7 @@ TEST_CASE("a snapshot taken while events go on loads as the tables stood, in eve
         }
         REQUIRE_FALSE(writer.next());
         Tables restored;
-        const RestoreResult result = restore(log, restored, Rebuild::no);
+        const RestoreResult result = restore(log, restored, Rebuild::if_needed);
         REQUIRE_FALSE(result.damage);
         REQUIRE(result.restored.snapshot == base);
         REQUIRE(result.restored.replayed == ends.back() - base);
@@ -153,7 +153,7 @@ TEST_CASE("a snapshot that was cut short at any chunk is passed over") {
         REQUIRE_FALSE(log.put({newer.begin(), newer.begin() + std::ptrdiff_t(count)}));
         REQUIRE(newest_snapshot(log) == older_seq);
         Tables restored;
-        REQUIRE(restore(log, restored, Rebuild::no).restored.snapshot == older_seq);
+        REQUIRE(restore(log, restored, Rebuild::if_needed).restored.snapshot == older_seq);
         REQUIRE(difference(history.tables, restored) == "");
     }
 }
@@ -180,7 +180,7 @@ TEST_CASE("a snapshot with a damaged or missing chunk is passed over") {
             copy_events(history.log, log, history.log.next_seq());
             REQUIRE_FALSE(log.put(damaged));
             Tables restored;
-            const RestoreResult result = restore(log, restored, Rebuild::no);
+            const RestoreResult result = restore(log, restored, Rebuild::if_needed);
             INFO("chunk " << i << " damage " << kind << " at " << at);
             // The end's `until` alone may be another, if it still is one that the log has reached.
             const bool harmless = i + 1 == rows.size() && kind == 0 && at >= 5 && at < 13;
@@ -205,7 +205,7 @@ TEST_CASE("a snapshot of an unknown version is passed over") {
     REQUIRE_FALSE(history.log.put(rows));
     CHECK(newest_snapshot(history.log) == 0);
     Tables restored;
-    CHECK(restore(history.log, restored, Rebuild::no).restored.snapshot == 0);
+    CHECK(restore(history.log, restored, Rebuild::if_needed).restored.snapshot == 0);
     CHECK(difference(history.tables, restored) == "");
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("a snapshot that is newer than the log is passed over, its base or a r
         REQUIRE_FALSE(log.put(rows));
         CHECK(newest_snapshot(log) == (until == held ? base : 0));
         Tables restored;
-        const RestoreResult result = restore(log, restored, Rebuild::no);
+        const RestoreResult result = restore(log, restored, Rebuild::if_needed);
         CHECK_FALSE(result.damage);
         CHECK(result.restored.snapshot == (until == held ? base : 0));
         CHECK(restored.next_seq() == until);
@@ -235,14 +235,13 @@ TEST_CASE("old snapshots are dropped, and those that were cut short") {
     RandomHistory history(3);
     std::vector<std::uint64_t> seqs;
     for (int i = 0; i < 5; ++i) {
-        history.steps(3);  // one may be refused, and leave no event
-        const std::uint64_t seq = history.log.next_seq();
+        const std::uint64_t before = history.log.next_seq();
+        while (history.log.next_seq() == before) history.step();
         std::vector<Row> rows = snapshot_rows(history.tables);
         if (i == 1 || i == 3) rows.pop_back();
         REQUIRE_FALSE(history.log.put(rows));
-        if (seqs.empty() || seqs.back() != seq) seqs.push_back(seq);
+        seqs.push_back(history.log.next_seq());
     }
-    REQUIRE(seqs.size() == 5);
     REQUIRE(snapshots_in(history.log) == seqs);
     CHECK_FALSE(drop_old_snapshots(history.log, 3));
     CHECK(snapshots_in(history.log) == std::vector{seqs[0], seqs[2], seqs[4]});

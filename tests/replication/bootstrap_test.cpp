@@ -42,7 +42,7 @@ void check_opens(const Tables& tables, const RootKey& root) {
 TEST_CASE("a new ledger has a system workspace, a root key that may do all, and an id") {
     Begun begun;
     Tables tables;
-    const RestoreResult restored = restore(begun.log, tables, Rebuild::no);
+    const RestoreResult restored = restore(begun.log, tables, Rebuild::if_needed);
     REQUIRE_FALSE(restored.damage);
     check_opens(tables, begun.root);
     CHECK(tables.keys_count() == 1);
@@ -75,7 +75,7 @@ TEST_CASE("a ledger's first events stand as they would after a start") {
 TEST_CASE("one more root key leaves the others as they are") {
     Begun begun;
     Tables tables;
-    restore(begun.log, tables, Rebuild::no);
+    restore(begun.log, tables, Rebuild::if_needed);
     const std::uint64_t node = *node_id(begun.log);
     const Bootstrapped added = add_root_key(begun.log, tables, begun.clock, begun.random);
     REQUIRE(std::holds_alternative<RootKey>(added));
@@ -84,7 +84,7 @@ TEST_CASE("one more root key leaves the others as they are") {
     check_opens(tables, begun.root);
     check_opens(tables, second);
     Tables restored;
-    restore(begun.log, restored, Rebuild::no);
+    restore(begun.log, restored, Rebuild::if_needed);
     check_opens(restored, begun.root);
     check_opens(restored, second);
     CHECK(node_id(begun.log) == node);

@@ -29,6 +29,9 @@ public:
         log_.rows_backward(family, from, until, visit);
     }
     std::optional<LogFault> put(const std::vector<Row>& rows) override { return log_.put(rows); }
+    std::optional<LogFault> ingest(const std::function<void(const RowSink& sink)>& rows) override {
+        return log_.ingest(rows);
+    }
     std::optional<LogFault> erase(Family family, std::string_view from,
                                   std::string_view until) override {
         return log_.erase(family, from, until);

@@ -49,6 +49,10 @@ void RandomHistory::steps(std::size_t count) {
 }
 
 void RandomHistory::step() {
+    if (draw(engine_, 0, 19) == 0) {
+        [[maybe_unused]] const auto fault = write_use_rows(log, tables.use_tail());
+        assert(!fault);
+    }
     // A wall clock may be set back.
     clock.advance(
         Duration(draw(engine_, 0, 9) == 0 ? draw(engine_, -5000, 0) : draw(engine_, 0, 20'000)));

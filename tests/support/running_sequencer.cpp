@@ -66,7 +66,7 @@ RunningSequencer::RunningSequencer(EventLog& on, const Clock& clock, SequencerSe
                                                std::make_shared<spdlog::sinks::null_sink_mt>())),
       log(on),
       uses(1, detail) {
-    const RestoreResult restored = restore(log, tables, Rebuild::no);
+    const RestoreResult restored = restore(log, tables, Rebuild::if_needed);
     assert(!restored.damage && !restored.fault);
     settings.node = node;
     const auto end = [](const LogFault& fault) { throw EndOfProcess(fault.what); };

@@ -6,6 +6,7 @@
 #include "projections/export/exported_event.hpp"
 #include "projections/history.hpp"
 #include "projections/replay.hpp"
+#include "projections/use_tail.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/directory_in_use.hpp"
 
@@ -99,6 +100,9 @@ Audited open_audited(const CommandLine& line) {
     return audited;
 }
 
+// What is asked here is in the events alone.
+const UseTail no_tail;
+
 struct Bound {
     std::optional<std::uint64_t> seq;  // nothing: before all events
     std::optional<Timestamp> time;     // if it was given as one
@@ -122,8 +126,9 @@ std::optional<Bound> read_bound(const CommandLine& line, const char* name, const
     if (const auto* seq = std::get_if<std::uint64_t>(&*moment)) return Bound{*seq, {}};
     const Timestamp time = std::get<Timestamp>(*moment);
     const std::uint64_t newest = log.next_seq() - 1;
-    if (side == Side::last) return Bound{History(log).seq_at(time, newest), time};
-    const std::optional<std::uint64_t> earlier = History(log).seq_at(time - Duration(1), newest);
+    if (side == Side::last) return Bound{History(log, no_tail).seq_at(time, newest), time};
+    const std::optional<std::uint64_t> earlier =
+        History(log, no_tail).seq_at(time - Duration(1), newest);
     return Bound{earlier ? *earlier + 1 : 0, time};
 }
 
@@ -140,7 +145,7 @@ ExitCode print_keys(const Tables& tables, const std::optional<KeyId>& wanted, Ti
 
 ExitCode export_events(const EventLog& log, ExportFormat format, std::uint64_t from,
                        std::uint64_t until, Lines& lines) {
-    const std::optional<PastEvent> first = History(log).event(0);
+    const std::optional<PastEvent> first = History(log, no_tail).event(0);
     if (!first) return say(ExitCode::integrity, "event 0 can't be read");
     const Uuid ledger = first->event.envelope.id;
     std::string document;

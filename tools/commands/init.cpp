@@ -29,7 +29,7 @@ ExitCode recover(const std::string& data) {
     OpenedLedger ledger = open_ledger(data, {});
     if (!ledger.log) return say(ledger.problem, ledger.exit_code);
     Tables tables;
-    const RestoreResult restored = restore(*ledger.log, tables, Rebuild::no);
+    const RestoreResult restored = restore(*ledger.log, tables, Rebuild::if_needed);
     if (const auto problem = problem_of(restored)) return say(*problem, ExitCode::integrity);
     const Bootstrapped made =
         add_root_key(*ledger.log, tables, system_clock(), system_random());

@@ -8,17 +8,17 @@
 #include "replication/bootstrap.hpp"
 #include "replication/checkpoint_signer.hpp"
 #include "replication/local_commit_log.hpp"
+#include "replication/use_indexer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
-
-#include <csignal>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -99,10 +99,9 @@ constexpr std::chrono::seconds clock_behind_warned{10};
 bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logger& logger) {
     const auto began = std::chrono::steady_clock::now();
     const RestoreResult result =
-        restore(log, tables, rebuild,
-                [&](std::uint64_t done, std::uint64_t total) {
-                    logger.debug("replaying seq={} of={}", done, total);
-                });
+        restore(log, tables, rebuild, [&](std::uint64_t done, std::uint64_t total) {
+            logger.debug("replaying seq={} of={}", done, total);
+        });
     if (const auto problem = problem_of(result)) {
         logger.critical("ledger_damaged what=\"{}\"", *problem);
         return false;
@@ -117,7 +116,7 @@ bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logg
         logger.error("clock_behind_ledger seconds={}", ahead.count());
     }
     // It costs a hash a key: not on every start.
-    if (rebuild == Rebuild::yes || logger.should_log(spdlog::level::debug)) {
+    if (rebuild == Rebuild::always || logger.should_log(spdlog::level::debug)) {
         logger.info("tables_digest seq={} digest={}", tables.applied(), tables.digest());
     }
     return true;
@@ -152,7 +151,9 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     if (quarantined) logger.critical("quarantined what=\"{}\"", ledger.quarantine);
     RocksdbLog& log = *ledger.opened.log;
     Tables tables;
-    const Rebuild rebuild = settings.rebuild && !quarantined ? Rebuild::yes : Rebuild::no;
+    const Rebuild rebuild = quarantined        ? Rebuild::never
+                            : settings.rebuild ? Rebuild::always
+                                               : Rebuild::if_needed;
     if (!restore_tables(log, tables, rebuild, logger)) return ExitCode::integrity;
     const std::optional<std::uint64_t> node = node_id(log);
     if (!node) {
@@ -163,18 +164,20 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     const std::size_t threads = settings.threads != 0
                                     ? settings.threads
                                     : std::max(1U, std::thread::hardware_concurrency());
-    const History history(log);
+    const History history(log, tables.use_tail());
     AppliedSignal signal(tables);
     UseBatcher uses(threads, settings.usage.detail);
     boost::asio::io_context ledger_context(1);
     LocalCommitLog commit_log(log);
-    Sequencer sequencer(ledger_context, log, commit_log, tables, signal, uses, system_clock(),
-                        system_random(), logger,
-                        [&](const LogFault& fault) { end_for(fault, logger); },
-                        sequencer_settings(settings, *node));
+    Sequencer sequencer(
+        ledger_context, log, commit_log, tables, signal, uses, system_clock(), system_random(),
+        logger, [&](const LogFault& fault) { end_for(fault, logger); },
+        sequencer_settings(settings, *node));
     CheckpointSigner signer(log, tables, *ledger.key, checkpoint_path(settings.data),
                             std::move(ledger.signed_before),
                             [&](const LogFault& fault) { end_for(fault, logger); });
+    UseIndexer use_indexer(log, tables.use_tail(),
+                           [&](const LogFault& fault) { end_for(fault, logger); });
     const Checker checker(tables, uses, system_clock(), threads);
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
     const Authenticator authenticator(checker, sequencer);
@@ -199,6 +202,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     } else {
         sequencer.start([&] { begun.set_value(); });
         signer.start();
+        use_indexer.start();
     }
     std::thread ledger_thread([&] {
         try {
@@ -226,6 +230,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     ledger_thread.join();
     // Over the event that says that it stopped.
     if (!quarantined) signer.stop();
+    if (!quarantined) use_indexer.stop();
     logger.info("stopped seq={}", tables.applied());
     return started ? ExitCode::success : ExitCode::error;
 }
