@@ -45,14 +45,15 @@ std::optional<Address> CallerTrust::client_address(const Request& request) const
     for (auto field = request.headers.rbegin(); field != request.headers.rend(); ++field) {
         if (!equal_ignoring_case(field->name, forwarded_for)) continue;
         std::string_view hops = field->value;
-        while (!hops.empty()) {
+        for (;;) {
             const std::size_t comma = hops.rfind(',');
             const bool last = comma == std::string_view::npos;
             const std::optional<Address> hop =
                 parse_address(trimmed(last ? hops : hops.substr(comma + 1)));
             if (!hop) return {};
             if (!contains(settings_.trusted_proxies, *hop)) return hop;
-            hops = last ? std::string_view{} : hops.substr(0, comma);
+            if (last) break;
+            hops = hops.substr(0, comma);
         }
     }
     return request.peer.address;

@@ -82,7 +82,8 @@ Bootstrapped outcome_of(std::optional<std::variant<LogFault, Rejection>> failed,
 
 }  // namespace
 
-Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random) {
+Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random,
+                          const std::vector<WorkspaceDocument>& workspaces) {
     const std::uint64_t node = draw_node_id(random);
     MintedSecret secret = mint_secret(admin_prefix, admin_environment, random);
     const KeyId id{mint_uuid7(clock.now(), random)};
@@ -91,6 +92,9 @@ Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random) {
         of_system(RecordStart{{.node = node, .boot = 1, .version = KEYLEDGER_VERSION}}, ""));
     all.push_back(of_system(CreateWorkspace{system_document()}, ""));
     all.push_back(of_system(root_key(id, secret, "root"), "the ledger's first key"));
+    for (const WorkspaceDocument& workspace : workspaces) {
+        all.push_back(of_system(CreateWorkspace{workspace}, "made with the ledger"));
+    }
     all.push_back(of_system(RecordStop{{.node = node, .boot = 1}}, ""));
     std::string node_bytes;
     append_u64(node_bytes, node);

@@ -6,12 +6,14 @@
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/result.hpp"
 #include "ledger/rules/secret.hpp"
+#include "ledger/rules/workspace.hpp"
 #include "projections/tables.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace keyledger {
 
@@ -25,8 +27,10 @@ struct RootKey {
 };
 using Bootstrapped = std::variant<RootKey, LogFault, Rejection>;
 
-// For an empty log: this node's id, the workspace `system`, and a root key with all scopes.
-Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random);
+// For an empty log: this node's id, the workspace `system`, a root key with all scopes, and the
+// `workspaces` besides. Refused as a whole, with nothing written, if one of those can't be made.
+Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random,
+                          const std::vector<WorkspaceDocument>& workspaces = {});
 
 // For a log whose `tables` are restored: one more root key. The others stay as they are.
 Bootstrapped add_root_key(EventLog& log, Tables& tables, const Clock& clock, Random& random);

@@ -25,3 +25,27 @@ build() {
     local preset=$1 target=${2:-all}
     (cd "$root" && cmake --build --preset "$preset" --target "$target" --parallel "$jobs")
 }
+
+# Sets `as_root`, what makes a command run as root; ends the script where that can't be. The argument says
+# which packages it is about.
+as_root=()
+need_root() {
+    if [ "$(id -u)" -eq 0 ]; then return 0; fi
+    if command -v sudo >/dev/null; then
+        as_root=(sudo)
+        return 0
+    fi
+    say "$(basename "$0"): these are missing, and getting them needs root or sudo:"
+    say "    $*"
+    exit 1
+}
+
+# apt-get without questions, after need_root. Says nothing where all goes well, else what apt-get said.
+apt_get() {
+    local said
+    if said=$("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null 2>&1); then return 0; fi
+    say "$said"
+    say "$(basename "$0"): apt-get failed; what it said stands above"
+    return 1
+}

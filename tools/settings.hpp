@@ -59,6 +59,7 @@ struct Settings {
     SnapshotSettings snapshot;
     LogSettings log;
     bool dev = false;
+    std::string profile;  // with dev alone
     bool rebuild = false;
     bool recover = false;
 };

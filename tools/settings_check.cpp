@@ -73,6 +73,11 @@ void check_data(LoadedSettings& loaded, SettingsUse use) {
             "directory; one is given by " +
             place_of(loaded, "data", "data"));
     }
+    if (!settings.dev && !settings.profile.empty()) {
+        loaded.problems.push_back(
+            "--profile: is for a throw-away ledger, with --dev; a ledger that stays has its "
+            "workspaces made over the API");
+    }
     if (settings.dev && settings.rebuild) {
         loaded.problems.push_back("--rebuild: there is nothing to rebuild with --dev");
     }

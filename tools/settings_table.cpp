@@ -61,6 +61,11 @@ const Setting settings[] = {
     {"dev", serve, flag, "",
      "Try it out: serve a throw-away ledger on this machine alone, with a root key",
      [](Settings& s) -> Field { return SwitchField{s.dev}; }},
+    {"profile", serve, flag, "NAME",
+     "With --dev: begin with this workspace: hostreach, horneross, or the file of a document",
+     [](Settings& s) -> Field {
+         return TextField{s.profile, "a profile's name or a path", path_problem};
+     }},
     {"rebuild", serve, flag, "",
      "Make the tables anew from the events, whatever snapshots there are",
      [](Settings& s) -> Field { return SwitchField{s.rebuild}; }},

@@ -10,7 +10,7 @@ import unittest
 import zlib
 
 from client import RawConnection
-from harness import Server, eventually
+from harness import DevServer, Server, eventually
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 OUTCOMES = (
@@ -85,12 +85,16 @@ class LedgerCase(unittest.TestCase):
 
     arguments = ()
     config = None
+    profile = None  # of a throw-away ledger, which then has that workspace alone
     server = None
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(cls.arguments, cls.config)
+        if cls.profile:
+            cls.server = DevServer(cls.profile, cls.arguments)
+        else:
+            cls.server = Server(cls.arguments, cls.config)
         cls.addClassCleanup(cls.server.close)
         cls.server.init()
         cls.server.start()

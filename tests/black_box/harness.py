@@ -191,15 +191,15 @@ class Server:
     def spawn(self, listen="127.0.0.1:0", environment=None):
         """Starts the process and does not wait for it."""
         self.child = Child(
-            ["serve", "--data", self.data, "--listen", listen, *self.arguments],
+            self.command(listen),
             self.log_path,
             (self.environment or {}) | (environment or {}),
         )
         return self.child
 
-    def start(self, environment=None):
+    def start(self, environment=None, listen="127.0.0.1:0"):
         """Starts it, and returns when it says that it is ready."""
-        self.spawn(environment=environment)
+        self.spawn(listen, environment)
         ready = self.child.wait_for_line(READY_LINE, START_SECONDS)
         if not ready:
             lines = self.child.lines
@@ -232,6 +232,9 @@ class Server:
         self.kill()
         self.start()
 
+    def command(self, listen):
+        return ["serve", "--data", self.data, "--listen", listen, *self.arguments]
+
     def client(self, token=None, source="127.0.0.1"):
         return Client(self.host, self.port, token, source)
 
@@ -250,3 +253,27 @@ class Server:
         if self.child and self.child.process in running:
             self.child.end()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class DevServer(Server):
+    """A throw-away ledger that begins with a profile: what `serve --dev --profile` makes."""
+
+    def __init__(self, profile, arguments=()):
+        super().__init__(arguments)
+        self.profile = profile
+        self.environment = {"TMPDIR": str(self.directory)}
+
+    def init(self):
+        """There is nothing to make before the start."""
+
+    def command(self, listen):
+        dev = ["serve", "--dev", "--profile", self.profile]
+        return [*dev, "--listen", listen, *self.arguments]
+
+    def start(self, environment=None, listen="127.0.0.1:0"):
+        super().start(environment, listen)
+        found = self.child.wait_for_line(re.compile(r"^ *root key +(\S+)$"), START_SECONDS)
+        if not found:
+            raise HarnessError(f"it shows no root key: {self.child.lines}")
+        self.root_token = found.group(1)
+        return self

@@ -229,6 +229,28 @@ class Commands(unittest.TestCase):
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertNotEqual(result.stdout, "")
 
+    def test_a_profile_that_can_not_be_had_ends_the_start_and_leaves_nothing(self):
+        server = Server()
+        self.addCleanup(server.close)
+        taken = server.directory / "taken.json"
+        taken.write_text(
+            '{"slug": "system", "name": "S", "prefix": "s", '
+            '"environments": [{"name": "live", "tag": "live"}]}'
+        )
+        places = {"TMPDIR": str(server.directory)}
+        for profile, said in (
+            ("nowhere", "--profile: nowhere is neither"),
+            (server.directory, "Is a directory"),
+            (taken, "refused its first events"),
+        ):
+            with self.subTest(said):
+                arguments = ["serve", "--dev", "--listen", "127.0.0.1:0", "--profile", profile]
+                result = run_program(*arguments, environment=places)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertEqual(result.stdout, "")
+                self.assertIn(said, result.stderr)
+        self.assertEqual(list(server.directory.iterdir()), [taken])
+
     def test_a_server_for_a_first_try_prints_address_key_and_a_curl_line_that_works(self):
         server = Server()
         self.addCleanup(server.close)

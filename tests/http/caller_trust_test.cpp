@@ -79,6 +79,9 @@ TEST_CASE("the client is the rightmost hop that is no trusted proxy") {
              {{{"X-Forwarded-For", "192.0.2.1:80"}}, nullptr},
              {{{"X-Forwarded-For", "[2001:db8::1]"}}, nullptr},
              {{{"X-Forwarded-For", "192.0.2.1,"}}, nullptr},
+             {{{"X-Forwarded-For", ""}}, nullptr},
+             {{{"X-Forwarded-For", ", 127.0.0.1"}}, nullptr},
+             {{{"X-Forwarded-For", ""}, {"X-Forwarded-For", "127.0.0.1"}}, nullptr},
          }) {
         const std::string sent = headers.empty() ? "" : std::string(headers[0].value);
         CAPTURE(sent);

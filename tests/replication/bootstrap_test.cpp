@@ -120,6 +120,27 @@ TEST_CASE("a log that was never begun has no id") {
     CHECK_FALSE(node_id(log));
 }
 
+TEST_CASE("a ledger may begin with workspaces, and one that is refused keeps it from beginning") {
+    const TestClock clock(noon);
+    SeededRandom random(1);
+    WorkspaceDocument document;
+    document.slug = "acme";
+    document.name = "Acme";
+    document.prefix = "ac";
+    document.environments.push_back({.name = "live", .tag = "live", .rate_limit = {}});
+    MemoryLog log;
+    const auto root = std::get<RootKey>(begin_ledger(log, clock, random, {document}));
+    Tables tables;
+    REQUIRE_FALSE(restore(log, tables, Rebuild::if_needed).damage);
+    check_opens(tables, root);
+    REQUIRE(tables.find_workspace("acme"));
+    CHECK(tables.find_workspace("acme")->state.load()->document == document);
+    MemoryLog other;
+    const Bootstrapped refused = begin_ledger(other, clock, random, {document, document});
+    REQUIRE(std::holds_alternative<Rejection>(refused));
+    CHECK(other.next_seq() == 0);
+}
+
 TEST_CASE("a fault of the log is told, and no key is given out") {
     MemoryLog behind;
     FullLog log(behind);

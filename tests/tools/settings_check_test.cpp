@@ -52,6 +52,10 @@ TEST_CASE("a trial serves a ledger of its own, on this machine alone") {
         return load(std::move(flags), {}, SettingsUse::serve).problems;
     };
     CHECK(serve({{"dev", {"true"}}}) == Texts{});
+    CHECK(serve({{"dev", {"true"}}, {"profile", {"hostreach"}}}) == Texts{});
+    CHECK(serve({{"data", {"d"}}, {"profile", {"hostreach"}}}) ==
+          Texts{"--profile: is for a throw-away ledger, with --dev; a ledger that stays has its "
+                "workspaces made over the API"});
     CHECK(serve({{"dev", {"true"}}, {"data", {"d"}}}) ==
           Texts{"--dev: makes a throw-away ledger of its own, and takes no data directory; one is "
                 "given by --data"});

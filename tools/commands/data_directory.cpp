@@ -74,7 +74,8 @@ OpenedLedger open_ledger(const std::string& data,
     return opened(std::move(options));
 }
 
-MadeLedger make_ledger(const std::string& data, const std::string& origin) {
+MadeLedger make_ledger(const std::string& data, const std::string& origin,
+                       const std::vector<WorkspaceDocument>& workspaces) {
     namespace fs = std::filesystem;
     std::error_code error;
     const fs::path unfinished = fs::path(data) / "ledger.new";
@@ -99,7 +100,7 @@ MadeLedger make_ledger(const std::string& data, const std::string& origin) {
     if (const auto fault = make_signing_key_file(signing_key_path(data), key)) {
         return {{}, fault->what, ExitCode::error};
     }
-    Bootstrapped made = begin_ledger(*ledger.log, system_clock(), system_random());
+    Bootstrapped made = begin_ledger(*ledger.log, system_clock(), system_random(), workspaces);
     if (const auto* fault = std::get_if<LogFault>(&made)) return {{}, fault->what, ExitCode::error};
     if (std::holds_alternative<Rejection>(made)) {
         return {{}, "the ledger refused its first events", ExitCode::error};

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace keyledger {
 
@@ -47,8 +48,10 @@ struct MadeLedger {
 
 // A new ledger, its signing key and its first checkpoint; refuses a directory that has one. It is
 // made under another name and shows under its own when it is whole: what was cut short is begun
-// anew. `origin` is the log's name in its checkpoints; made up where it is empty.
-MadeLedger make_ledger(const std::string& data, const std::string& origin);
+// anew. `origin` is the log's name in its checkpoints; made up where it is empty. The `workspaces`
+// are in its first events.
+MadeLedger make_ledger(const std::string& data, const std::string& origin,
+                       const std::vector<WorkspaceDocument>& workspaces = {});
 
 // A ledger with what its checkpoints need.
 struct ServedLedger {

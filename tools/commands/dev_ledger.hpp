@@ -2,6 +2,7 @@
 // The throw-away ledger of `serve --dev`.
 
 #include "ledger/rules/secret.hpp"
+#include "ledger/rules/workspace.hpp"
 
 #include <optional>
 #include <string>
@@ -11,10 +12,16 @@ namespace keyledger {
 struct DevLedger {
     std::string directory;
     Token root;
+    std::optional<WorkspaceDocument> profile;  // the workspace that it began with
 };
 
-// A new one in the temporary folder.
-std::optional<DevLedger> make_dev_ledger();
+// A new one in the temporary folder, or why there is none. With a `profile` its workspace is there
+// from the first events on.
+struct MadeDevLedger {
+    std::optional<DevLedger> ledger;
+    std::string problem;
+};
+MadeDevLedger make_dev_ledger(std::optional<WorkspaceDocument> profile);
 void remove_dev_ledger(const DevLedger& ledger);
 
 // What to try next, with lines to paste.

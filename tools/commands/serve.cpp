@@ -11,6 +11,7 @@
 #include "replication/use_indexer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
+#include "tools/profile.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
@@ -241,16 +242,22 @@ ExitCode run_serve(const Settings& settings, spdlog::logger& logger) {
     const sigset_t signals = block_signals();
     raise_file_limit();
     if (!settings.dev) return serve_ledger(settings, logger, signals, nullptr);
-    const std::optional<DevLedger> dev = make_dev_ledger();
-    if (!dev) {
-        logger.critical(
-            "not_serving what=\"no throw-away ledger can be made in the temporary folder\"");
+    LoadedProfile profile;
+    if (!settings.profile.empty()) profile = load_profile(settings.profile);
+    if (!profile.problem.empty()) {
+        std::fprintf(stderr, "--profile: %s\n", profile.problem.c_str());
+        return ExitCode::configuration;
+    }
+    const MadeDevLedger made = make_dev_ledger(std::move(profile.document));
+    if (!made.ledger) {
+        logger.critical("not_serving what=\"{}\"", made.problem);
         return ExitCode::error;
     }
+    const DevLedger& dev = *made.ledger;
     Settings with_data = settings;
-    with_data.data = dev->directory;
-    const ExitCode exit_code = serve_ledger(with_data, logger, signals, &*dev);
-    remove_dev_ledger(*dev);
+    with_data.data = dev.directory;
+    const ExitCode exit_code = serve_ledger(with_data, logger, signals, &dev);
+    remove_dev_ledger(dev);
     return exit_code;
 }
 
