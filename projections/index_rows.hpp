@@ -5,6 +5,7 @@
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/event.hpp"
+#include "ledger/rules/key_state.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,15 +19,17 @@ namespace keyledger {
 //   history      key id, seq:u64be       ->  "L" or "U"          those, and its uses
 //   idempotency  slot                    ->  idempotency_row.hpp
 //   usage        usage_counts.hpp
+//   access       access_rows.hpp
 //
-// All rows of the event but those of the uses that it tells of.
-void append_index_rows(std::vector<Row>& rows, const Event& event);
+// All rows of the event but those of the uses that it tells of. `before` is the key whose stream
+// the event belongs to, as it stood; null if the event makes it, or is of no key's stream.
+void append_index_rows(std::vector<Row>& rows, const Event& event, const KeyState* before);
 
 std::string stream_row_key(const KeyId& key, std::uint64_t revision);
 std::string history_row_key(const KeyId& key, std::uint64_t seq);
 
 // The families that hold nothing else.
 inline constexpr Family derived_families[] = {Family::streams, Family::history, Family::idempotency,
-                                              Family::usage, Family::tree};
+                                              Family::usage,   Family::tree,    Family::access};
 
 }  // namespace keyledger

@@ -74,6 +74,7 @@ bool is_plausible(const Event& event) {
                 return std::ranges::all_of(e.rows, [](const UseRow& row) { return is_sound(row); });
             },
             [](const UsageGap& e) { return is_written(e.from) && is_written(e.until); },
+            [](const HistoryRead& e) { return is_past(e.first) && is_past(e.last); },
             [](const auto&) { return true; },
         },
         event.body);

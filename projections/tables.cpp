@@ -205,10 +205,10 @@ void Tables::apply(const Event& event, const Digest& leaf) {
                    [&](const WorkspaceChanged& e) { apply_workspace(event, e.after.slug); },
                    [&](const KeyCreated& e) { apply_created(event, e, leaf); },
                    [&](const KeysUsed& e) { apply_uses(event, e); },
-                   [&](const UsageGap&) {},
                    [&](const LedgerStarted&) { apply_run(event); },
                    [&](const LedgerStopped&) { apply_run(event); },
-                   [&](const auto& e) { apply_life_cycle(event, e.key, leaf); },
+                   [&](const OfOneKey auto& e) { apply_life_cycle(event, e.key, leaf); },
+                   [](const auto&) {},  // changes no key and no workspace
                },
                event.body);
     if (envelope.stream.kind != StreamKind::key) {

@@ -61,17 +61,15 @@ void PendingView::apply(const Event& event, const Digest& leaf) {
         if (used.flush.number == 0) return;
         flushes_[{used.flush.node, used.flush.boot}] = used.flush.number;
     };
-    std::visit(Overloaded{
-                   [&](const WorkspaceCreated& e) { on_workspace(e.document.slug); },
-                   [&](const WorkspaceChanged& e) { on_workspace(e.after.slug); },
-                   [&](const KeyCreated& e) { on_created(e); },
-                   [&](const KeysUsed& e) { on_uses(e); },
-                   [&](const UsageGap&) {},
-                   [&](const LedgerStarted&) {},
-                   [&](const LedgerStopped&) {},
-                   [&](const auto& e) { on_key(e); },
-               },
-               event.body);
+    std::visit(
+        Overloaded{
+            [&](const WorkspaceCreated& e) { on_workspace(e.document.slug); },
+            [&](const WorkspaceChanged& e) { on_workspace(e.after.slug); },
+            [&](const KeyCreated& e) { on_created(e); }, [&](const KeysUsed& e) { on_uses(e); },
+            [&](const OfOneKey auto& e) { on_key(e); },
+            [](const auto&) {},  // changes no key and no workspace
+        },
+        event.body);
     heads_[static_cast<std::size_t>(envelope.stream.kind)] = {envelope.stream_revision, leaf};
     next_seq_ += 1;
     ledger_time_ = envelope.time;

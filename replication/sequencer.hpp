@@ -8,6 +8,7 @@
 #include "replication/applied_signal.hpp"
 #include "replication/batch_builder.hpp"
 #include "replication/commit_log.hpp"
+#include "replication/read_batcher.hpp"
 #include "replication/use_batcher.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -72,7 +73,10 @@ public:
     // answer when it resumes.
     boost::asio::awaitable<Submitted> submit(Submission submission);
 
-    // Takes no more, flushes the uses, says that it stopped, and lets the context run out.
+    // Who read the history: stated with the next flush of uses. Any thread.
+    ReadBatcher& reads() { return reads_; }
+
+    // Takes no more, flushes uses and reads, says that it stopped, and lets the context run out.
     void stop();
 
     const SequencerCounts& counts() const { return counts_; }
@@ -95,8 +99,9 @@ private:
     boost::asio::awaitable<void> write_snapshot_chunk();
     boost::asio::awaitable<void> flush_uses_regularly();
     void flush_uses();
+    void state_reads(std::vector<ActorReads> all);
     void finish();
-    void submit_own(Command command, std::function<void(Submitted)> answer);
+    void submit_own(Command command, std::function<void(Submitted)> answer, Actor actor = {});
 
     boost::asio::io_context& context_;
     EventLog& log_;
@@ -104,6 +109,7 @@ private:
     Tables& tables_;
     AppliedSignal& signal_;
     UseBatcher& uses_;
+    ReadBatcher reads_;
     const Clock& clock_;
     spdlog::logger& logger_;
     std::function<void(const LogFault&)> on_fault_;

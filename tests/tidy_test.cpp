@@ -30,6 +30,9 @@ constexpr std::size_t lines_max = 350;
 const std::vector<std::string> kept_out_of_headers{
     "rocksdb/", "capnp/", "kj/", "boost/beast", "boost/json", "simdjson", "spdlog/"};
 const std::string allowed_in_headers = "spdlog/fwd.h";
+// What the one reader of Cap'n Proto is split into: no other file may include it.
+const std::string header_of_one_reader = "ledger/stored/spelling.hpp";
+const std::string its_folder = "ledger/stored/";
 const std::string generated_by_capnp = ".capnp.h";
 
 // Put together here, so that this file does not find them in itself.
@@ -92,7 +95,13 @@ bool is_kept_out_of_headers(std::string_view included) {
 }
 
 std::optional<std::string> offence_of_include(std::string_view path, const Include& include) {
-    if (is_header(path) && is_kept_out_of_headers(include.path)) return "belongs in a .cpp";
+    if (is_header(path) && path != header_of_one_reader && is_kept_out_of_headers(include.path)) {
+        return "belongs in a .cpp";
+    }
+    if (include.path == header_of_one_reader &&
+        (is_header(path) || !path.starts_with(its_folder))) {
+        return "includes what belongs to one reader";
+    }
     if (!include.quoted) return std::nullopt;
     const auto layer = layer_of(include.path);
     if (!layer) return "is not included from the root";
@@ -229,6 +238,8 @@ TEST_CASE("a planted offence is found") {
                 "ledger/a.cpp:1 is not included from the root"},
         Planted{"ledger/a.hpp", pragma + include + "<rocksdb/db.h>\n",
                 "ledger/a.hpp:2 belongs in a .cpp"},
+        Planted{"ledger/a.cpp", include + "\"ledger/stored/spelling.hpp\"\n",
+                "ledger/a.cpp:1 includes what belongs to one reader"},
         Planted{"http/a.hpp", pragma + include + "<spdlog/spdlog.h>\n",
                 "http/a.hpp:2 belongs in a .cpp"},
         Planted{"http/a.hpp", pragma + include + "<boost/beast/http.hpp>\n",

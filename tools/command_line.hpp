@@ -46,6 +46,8 @@ enum class Command : std::uint8_t {
     access,
     explain,
     doctor,
+    audit_replay,
+    audit_export,
 };
 
 // A flag of one command that is no setting.

@@ -1,6 +1,7 @@
 // The program: one switch over its commands.
 
 #include "tools/command_line.hpp"
+#include "tools/commands/audit.hpp"
 #include "tools/commands/client_commands.hpp"
 #include "tools/commands/doctor.hpp"
 #include "tools/commands/init.hpp"
@@ -149,6 +150,8 @@ ExitCode run(const CommandLine& line) {
         case Command::access: return with_api(line, list_access);
         case Command::explain: return with_api(line, explain_key);
         case Command::doctor: return look_for_faults(line);
+        case Command::audit_replay: return run_audit_replay(line);
+        case Command::audit_export: return run_audit_export(line);
     }
     return ExitCode::error;
 }

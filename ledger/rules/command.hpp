@@ -116,9 +116,25 @@ struct RecordStop {
     LedgerStopped stop;
 };
 
+// What the submission's actor has read.
+struct RecordHistoryReads {
+    std::vector<HistoryRead> reads;
+};
+
+struct SealStreamHeads {
+    StreamHeadsSealed heads;
+};
+struct RotateLogKey {
+    LogKeyRotated rotated;
+};
+struct RecordTablesDigest {
+    TablesDigest digest;
+};
+
 using Command = std::variant<CreateWorkspace, ChangeWorkspace, CreateKey, ImportKeys, ScopeKey,
                              ChangeKey, RotateKey, SuspendKey, ResumeKey, RevokeKey, RevokeKeys,
-                             RevokeDigests, UseKey, RecordUses, RecordGap, RecordStart, RecordStop>;
+                             RevokeDigests, UseKey, RecordUses, RecordGap, RecordStart, RecordStop,
+                             RecordHistoryReads, SealStreamHeads, RotateLogKey, RecordTablesDigest>;
 
 // What the one who asks may do; nothing for the system itself.
 struct Authority {

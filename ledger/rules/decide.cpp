@@ -16,6 +16,16 @@ Result<Decision> on_ledger_stream(EventBody body) {
     return decision;
 }
 
+Result<Decision> record_reads(const RecordHistoryReads& command) {
+    Decision decision;
+    for (const HistoryRead& read : command.reads) {
+        decision.events.push_back({.workspace = std::string(system_slug),
+                                   .stream = {.kind = StreamKind::audit, .key = {}},
+                                   .body = read});
+    }
+    return decision;
+}
+
 }  // namespace
 
 Result<Decision> decide(LedgerView& state, const Submission& submission, Timestamp now) {
@@ -39,6 +49,10 @@ Result<Decision> decide(LedgerView& state, const Submission& submission, Timesta
             [&](const RecordGap& c) { return on_ledger_stream(c.gap); },
             [&](const RecordStart& c) { return on_ledger_stream(c.start); },
             [&](const RecordStop& c) { return on_ledger_stream(c.stop); },
+            [&](const RecordHistoryReads& c) { return record_reads(c); },
+            [&](const SealStreamHeads& c) { return on_ledger_stream(c.heads); },
+            [&](const RotateLogKey& c) { return on_ledger_stream(c.rotated); },
+            [&](const RecordTablesDigest& c) { return on_ledger_stream(c.digest); },
         },
         submission.command);
 }

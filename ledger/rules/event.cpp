@@ -9,9 +9,10 @@ namespace {
 
 // In the order of EventBody.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> type_names{
-    "WorkspaceCreated", "WorkspaceChanged", "KeyCreated",    "KeyScoped",  "KeyChanged",
-    "KeyRotated",       "KeySuspended",     "KeyResumed",    "KeyRevoked", "KeysUsed",
-    "UsageGap",         "LedgerStarted",    "LedgerStopped",
+    "WorkspaceCreated", "WorkspaceChanged", "KeyCreated",    "KeyScoped",   "KeyChanged",
+    "KeyRotated",       "KeySuspended",     "KeyResumed",    "KeyRevoked",  "KeysUsed",
+    "UsageGap",         "LedgerStarted",    "LedgerStopped", "HistoryRead", "StreamHeadsSealed",
+    "LogKeyRotated",    "TablesDigest",
 };
 
 }  // namespace
@@ -23,7 +24,7 @@ std::string_view type_name(const EventBody& body) {
 const KeyId* key_of(const EventBody& body) {
     return std::visit(
         [](const auto& fact) -> const KeyId* {
-            if constexpr (requires { fact.key; })
+            if constexpr (OfOneKey<std::decay_t<decltype(fact)>>)
                 return &fact.key;
             else
                 return nullptr;

@@ -7,6 +7,7 @@
 #include "ledger/rules/outcome.hpp"
 #include "ledger/rules/workspace.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -206,9 +207,52 @@ struct LedgerStopped {
     friend bool operator==(const LedgerStopped&, const LedgerStopped&) = default;
 };
 
-using EventBody = std::variant<WorkspaceCreated, WorkspaceChanged, KeyCreated, KeyScoped,
-                               KeyChanged, KeyRotated, KeySuspended, KeyResumed, KeyRevoked,
-                               KeysUsed, UsageGap, LedgerStarted, LedgerStopped>;
+// The ledger's history was read, by the envelope's actor. Reads that differ only in where they
+// began and ended are one event an hour, beside the first of them (replication/read_batcher.hpp).
+struct HistoryRead {
+    std::string route;         // as http/openapi.yaml has it
+    KeyId of_key;              // the one key that was asked for; all zero if none was
+    std::string of_workspace;  // the one workspace that was asked for
+    std::string filter;        // what else was: "name=value&...", without what names a person
+    std::uint64_t from = 0, until = 0;  // which seqs it could show, both inclusive
+    std::uint64_t events = 0;           // shown, as far as is known
+    std::uint64_t count = 0;            // reads that the event speaks of
+    Timestamp first{}, last{};          // when they were
+    friend bool operator==(const HistoryRead&, const HistoryRead&) = default;
+};
+
+// The heads of all keys' streams as of `at_seq`: the root of an RFC 9162 tree over (key id,
+// revision, seq of its newest event of any kind), sorted.
+struct StreamHeadsSealed {
+    Digest root{};
+    std::uint64_t keys = 0;
+    std::uint64_t at_seq = 0;
+    friend bool operator==(const StreamHeadsSealed&, const StreamHeadsSealed&) = default;
+};
+
+// From here on checkpoints are signed with another key. Both as verifier keys (signed_note.hpp).
+struct LogKeyRotated {
+    std::string before, after;
+    friend bool operator==(const LogKeyRotated&, const LogKeyRotated&) = default;
+};
+
+// What the tables come to after `at_seq` (Tables::digest): every replay must come to the same.
+struct TablesDigest {
+    std::uint64_t at_seq = 0;
+    std::array<std::uint8_t, 16> digest{};
+    friend bool operator==(const TablesDigest&, const TablesDigest&) = default;
+};
+
+using EventBody =
+    std::variant<WorkspaceCreated, WorkspaceChanged, KeyCreated, KeyScoped, KeyChanged, KeyRotated,
+                 KeySuspended, KeyResumed, KeyRevoked, KeysUsed, UsageGap, LedgerStarted,
+                 LedgerStopped, HistoryRead, StreamHeadsSealed, LogKeyRotated, TablesDigest>;
+
+// A fact of one key's stream.
+template <class Fact>
+concept OfOneKey = requires(const Fact& fact) {
+    fact.key;
+};
 
 struct Event {
     Envelope envelope;

@@ -53,6 +53,10 @@ struct Event {
     usageGap @28 :UsageGap;
     ledgerStarted @29 :LedgerStarted;
     ledgerStopped @30 :LedgerStopped;
+    historyRead @31 :HistoryRead;
+    streamHeadsSealed @32 :StreamHeadsSealed;
+    logKeyRotated @33 :LogKeyRotated;
+    tablesDigest @34 :TablesDigest;
   }
 }
 
@@ -130,6 +134,37 @@ struct LedgerStarted {
 struct LedgerStopped {
   node @0 :UInt64;
   boot @1 :UInt64;
+}
+
+struct HistoryRead {
+  ofKeyHigh @0 :UInt64;  # zero if not of one key
+  ofKeyLow @1 :UInt64;
+  from @2 :UInt64;
+  until @3 :UInt64;
+  events @4 :UInt64;
+  count @5 :UInt64;
+  first @6 :Int64;
+  last @7 :Int64;
+  route @8 :Text;
+  ofWorkspace @9 :Text;
+  filter @10 :Text;
+}
+
+struct StreamHeadsSealed {
+  keys @0 :UInt64;
+  atSeq @1 :UInt64;
+  root @2 :Data;  # a digest
+}
+
+struct LogKeyRotated {
+  before @0 :Text;
+  after @1 :Text;
+}
+
+struct TablesDigest {
+  atSeq @0 :UInt64;
+  digestHigh @1 :UInt64;
+  digestLow @2 :UInt64;
 }
 
 # What the kinds are made of.

@@ -1,6 +1,7 @@
 #include "ledger/stored/event_reader.hpp"
 
 #include "ledger/stored/numbers.hpp"
+#include "ledger/stored/spelling.hpp"
 
 #include <capnp/any.h>
 #include <capnp/message.h>
@@ -15,56 +16,10 @@ namespace keyledger {
 
 namespace {
 
-// A leaf has at most 65,535 bytes (event_codec.hpp); each element of a list takes a word or more.
-constexpr std::size_t words_max = 64 * 1024 / sizeof(capnp::word);
 // An event nests: root, body, settings or document, list, element, rate limit or text.
 constexpr int nesting_max = 10;
 // How many times over a message may be read: once to see that it is canonical, then its fields.
 constexpr std::uint64_t readings_max = 8;
-
-// `has`, here and below: the pointer is not null. What is empty is a null pointer.
-bool text(bool has, capnp::Text::Reader in, std::string& out) {
-    out.assign(in.begin(), in.size());
-    return has == (in.size() > 0);
-}
-
-bool digest(bool has, capnp::Data::Reader in, Digest& out) {
-    if (!has) return true;
-    if (in.size() != out.size()) return false;
-    std::memcpy(out.data(), in.begin(), out.size());
-    return out != Digest{};
-}
-
-bool is_list(const capnp::AnyList::Reader& list, capnp::ElementSize size) {
-    return list.size() > 0 && list.size() <= words_max && list.getElementSize() == size;
-}
-
-bool texts(bool has, capnp::List<capnp::Text>::Reader in, std::vector<std::string>& out) {
-    if (!has) return true;
-    if (!is_list(in, capnp::ElementSize::POINTER)) return false;
-    const auto pointers = capnp::AnyList::Reader(in).as<capnp::List<capnp::AnyPointer>>();
-    out.resize(in.size());
-    for (capnp::uint i = 0; i < in.size(); ++i)
-        if (!text(!pointers[i].isNull(), in[i], out[i])) return false;
-    return true;
-}
-
-// True if `reader` has no word and no pointer that the schema does not know.
-template <class Reader>
-bool is_known(Reader reader) {
-    using Size = typename Reader::Reads::_capnpPrivate;
-    const capnp::AnyStruct::Reader any(reader);
-    return any.getDataSection().size() <= Size::dataWordSize * sizeof(capnp::word) &&
-           any.getPointerSection().size() <= Size::pointerCount;
-}
-
-// The word before a list of structs holds their count, of which Cap'n Proto 0.9 passes over the
-// highest bit: true if it is not set. `first` is the list's first element.
-bool is_count_plain(const capnp::AnyStruct::Reader& first) {
-    std::uint32_t low;
-    std::memcpy(&low, first.getDataSection().begin() - sizeof(capnp::word), sizeof(low));
-    return low >> 31 == 0;
-}
 
 // Reads each kind of struct; in a class only so that they may call each other in any order. Each
 // field is either read or was zero before, so `out` is new.
@@ -244,6 +199,35 @@ struct Structs {
         out = {.node = in.getNode(), .boot = in.getBoot()};
         return true;
     }
+
+    static bool read(stored::HistoryRead::Reader in, HistoryRead& out) {
+        out.of_key.uuid = joined({in.getOfKeyHigh(), in.getOfKeyLow()});
+        out.from = in.getFrom();
+        out.until = in.getUntil();
+        out.events = in.getEvents();
+        out.count = in.getCount();
+        out.first = at(in.getFirst());
+        out.last = at(in.getLast());
+        return text(in.hasRoute(), in.getRoute(), out.route) &&
+               text(in.hasOfWorkspace(), in.getOfWorkspace(), out.of_workspace) &&
+               text(in.hasFilter(), in.getFilter(), out.filter);
+    }
+
+    static bool read(stored::StreamHeadsSealed::Reader in, StreamHeadsSealed& out) {
+        out.keys = in.getKeys();
+        out.at_seq = in.getAtSeq();
+        return digest(in.hasRoot(), in.getRoot(), out.root);
+    }
+
+    static bool read(stored::LogKeyRotated::Reader in, LogKeyRotated& out) {
+        return text(in.hasBefore(), in.getBefore(), out.before) &&
+               text(in.hasAfter(), in.getAfter(), out.after);
+    }
+
+    static bool read(stored::TablesDigest::Reader in, TablesDigest& out) {
+        out = {.at_seq = in.getAtSeq(), .digest = joined({in.getDigestHigh(), in.getDigestLow()})};
+        return true;
+    }
 };
 
 bool read_envelope(stored::Event::Reader in, Envelope& out) {
@@ -269,7 +253,7 @@ template <class Fact, class Reader>
 bool fact(bool has, Reader in, Event& out) {
     const Stream& stream = out.envelope.stream;
     Fact& read = out.body.emplace<Fact>();
-    if constexpr (requires { read.key; }) {
+    if constexpr (OfOneKey<Fact>) {
         if (stream.kind != StreamKind::key) return false;
         read.key = stream.key;
     } else {
@@ -307,6 +291,15 @@ bool read_body(stored::Event::Body::Reader in, Event& out) {
             return fact<LedgerStarted>(in.hasLedgerStarted(), in.getLedgerStarted(), out);
         case Body::LEDGER_STOPPED:
             return fact<LedgerStopped>(in.hasLedgerStopped(), in.getLedgerStopped(), out);
+        case Body::HISTORY_READ:
+            return fact<HistoryRead>(in.hasHistoryRead(), in.getHistoryRead(), out);
+        case Body::STREAM_HEADS_SEALED:
+            return fact<StreamHeadsSealed>(in.hasStreamHeadsSealed(), in.getStreamHeadsSealed(),
+                                           out);
+        case Body::LOG_KEY_ROTATED:
+            return fact<LogKeyRotated>(in.hasLogKeyRotated(), in.getLogKeyRotated(), out);
+        case Body::TABLES_DIGEST:
+            return fact<TablesDigest>(in.hasTablesDigest(), in.getTablesDigest(), out);
     }
     return false;  // a kind that this schema does not know
 }

@@ -203,6 +203,39 @@ void write(const LedgerStopped& fact, stored::LedgerStopped::Builder out) {
     out.setBoot(fact.boot);
 }
 
+void write(const HistoryRead& fact, stored::HistoryRead::Builder out) {
+    const Halves key = halves(fact.of_key.uuid);
+    out.setOfKeyHigh(key.high);
+    out.setOfKeyLow(key.low);
+    out.setFrom(fact.from);
+    out.setUntil(fact.until);
+    out.setEvents(fact.events);
+    out.setCount(fact.count);
+    out.setFirst(milliseconds(fact.first));
+    out.setLast(milliseconds(fact.last));
+    if (!fact.route.empty()) out.setRoute(text(fact.route));
+    if (!fact.of_workspace.empty()) out.setOfWorkspace(text(fact.of_workspace));
+    if (!fact.filter.empty()) out.setFilter(text(fact.filter));
+}
+
+void write(const StreamHeadsSealed& fact, stored::StreamHeadsSealed::Builder out) {
+    out.setKeys(fact.keys);
+    out.setAtSeq(fact.at_seq);
+    if (is_set(fact.root)) out.setRoot(data(fact.root));
+}
+
+void write(const LogKeyRotated& fact, stored::LogKeyRotated::Builder out) {
+    if (!fact.before.empty()) out.setBefore(text(fact.before));
+    if (!fact.after.empty()) out.setAfter(text(fact.after));
+}
+
+void write(const TablesDigest& fact, stored::TablesDigest::Builder out) {
+    const Halves digest = halves(fact.digest);
+    out.setAtSeq(fact.at_seq);
+    out.setDigestHigh(digest.high);
+    out.setDigestLow(digest.low);
+}
+
 void write_body(const EventBody& body, stored::Event::Body::Builder out) {
     std::visit(Overloaded{
                    [&](const WorkspaceCreated& fact) {
@@ -228,6 +261,10 @@ void write_body(const EventBody& body, stored::Event::Body::Builder out) {
                    [&](const UsageGap& fact) { write(fact, out.initUsageGap()); },
                    [&](const LedgerStarted& fact) { write(fact, out.initLedgerStarted()); },
                    [&](const LedgerStopped& fact) { write(fact, out.initLedgerStopped()); },
+                   [&](const HistoryRead& fact) { write(fact, out.initHistoryRead()); },
+                   [&](const StreamHeadsSealed& fact) { write(fact, out.initStreamHeadsSealed()); },
+                   [&](const LogKeyRotated& fact) { write(fact, out.initLogKeyRotated()); },
+                   [&](const TablesDigest& fact) { write(fact, out.initTablesDigest()); },
                },
                body);
 }

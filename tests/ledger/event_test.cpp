@@ -18,6 +18,10 @@ TEST_CASE("an event's type is written as its name") {
     CHECK(type_name(UsageGap{}) == "UsageGap");
     CHECK(type_name(LedgerStarted{}) == "LedgerStarted");
     CHECK(type_name(LedgerStopped{}) == "LedgerStopped");
+    CHECK(type_name(HistoryRead{}) == "HistoryRead");
+    CHECK(type_name(StreamHeadsSealed{}) == "StreamHeadsSealed");
+    CHECK(type_name(LogKeyRotated{}) == "LogKeyRotated");
+    CHECK(type_name(TablesDigest{}) == "TablesDigest");
 }
 
 TEST_CASE("only a key's events have a key") {
@@ -37,6 +41,9 @@ TEST_CASE("only a key's events have a key") {
     CHECK(key_of(WorkspaceCreated{}) == nullptr);
     CHECK(key_of(KeysUsed{.flush = {}, .rows = {UseRow{}}}) == nullptr);
     CHECK(key_of(LedgerStarted{}) == nullptr);
+    HistoryRead read;
+    read.of_key = key;
+    CHECK(key_of(read) == nullptr);
 }
 
 TEST_CASE("stated settings say what the settings say") {

@@ -204,6 +204,33 @@ TEST_CASE("an event of as many rows as fit is below the leaf's limit, whatever t
     CHECK(longest > leaf_bytes_max / 2);
 }
 
+TEST_CASE("what was read is stated in the stream of audits, and without reads nothing is") {
+    Given ledger = given();
+    HistoryRead events, access;
+    events.route = "/v1/events";
+    access.route = "/v1/access";
+    access.count = 3;
+    ledger.when(RecordHistoryReads{{events, access}}).then(events, access);
+    const Envelope& envelope = ledger.ledger().events.back().envelope;
+    CHECK(envelope.stream == Stream{.kind = StreamKind::audit, .key = {}});
+    CHECK(envelope.stream_revision == 2);
+    CHECK(envelope.workspace == system_slug);
+    ledger.when(RecordHistoryReads{}).then_nothing();
+}
+
+TEST_CASE("what proves the history is stated in the ledger's own stream") {
+    Given ledger = given();
+    const StreamHeadsSealed heads{.root = {1}, .keys = 2, .at_seq = 3};
+    const LogKeyRotated rotated{.before = "a", .after = "b"};
+    const TablesDigest digest{.at_seq = 4, .digest = {5}};
+    ledger.when(SealStreamHeads{heads}).then(heads);
+    ledger.when(RotateLogKey{rotated}).then(rotated);
+    ledger.when(RecordTablesDigest{digest}).then(digest);
+    const Envelope& envelope = ledger.ledger().events.back().envelope;
+    CHECK(envelope.stream == Stream{.kind = StreamKind::ledger, .key = {}});
+    CHECK(envelope.workspace == system_slug);
+}
+
 TEST_CASE("starts, stops and gaps are stated as they are") {
     Given ledger = given();
     const LedgerStarted start{.node = node, .boot = 1, .version = "0.1.0"};

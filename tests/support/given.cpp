@@ -33,14 +33,13 @@ void ModelView::apply(const Event& event, const Digest& leaf) {
                 }
             },
             [&](const LedgerStarted& fact) { runs[fact.node] = {.boot = fact.boot}; },
-            [&](const LedgerStopped&) {},
-            [&](const UsageGap&) {},
-            [&](const auto& fact) {
+            [&](const OfOneKey auto& fact) {
                 KeyState& state = keys.at(fact.key);
                 evolve(uses.at(fact.key), state, event);
                 evolve(state, event, leaf);
                 digests[state.secrets.back().digest] = fact.key;
             },
+            [](const auto&) {},  // changes no key and no workspace
         },
         event.body);
     seq += 1;
@@ -164,6 +163,8 @@ void Then::then_events(const std::vector<EventBody>& expected) const {
             stream = {.kind = StreamKind::key, .key = *key};
         } else if (std::holds_alternative<KeysUsed>(event.body)) {
             stream.kind = StreamKind::uses;
+        } else if (std::holds_alternative<HistoryRead>(event.body)) {
+            stream.kind = StreamKind::audit;
         }
         CHECK((event.stream == stream));
     }

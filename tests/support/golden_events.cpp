@@ -135,6 +135,21 @@ KeysUsed used() {
             .rows = {valid, denied}};
 }
 
+HistoryRead read() {
+    HistoryRead fact;
+    fact.route = "/v1/keys/{id}/events";
+    fact.of_key = key;
+    fact.of_workspace = "acme";
+    fact.filter = "type=KeyRevoked";
+    fact.from = 17;
+    fact.until = 4'000'000'000'000;
+    fact.events = 12;
+    fact.count = 2;
+    fact.first = at("2026-11-21T20:00:00Z");
+    fact.last = at("2026-11-21T20:53:04Z");
+    return fact;
+}
+
 }  // namespace
 
 std::vector<Event> golden_events() {
@@ -165,6 +180,13 @@ std::vector<Event> golden_events() {
         bare(StreamKind::ledger, LedgerStopped{}),
         bare(StreamKind::uses, KeysUsed{}),
         bare(StreamKind::ledger, WorkspaceCreated{}),
+        full(read()),
+        full(StreamHeadsSealed{.root = digest(0xe0), .keys = 3, .at_seq = 0x0102030405060707}),
+        full(LogKeyRotated{.before = "log.example+0a1b2c3d+AQ==",
+                           .after = "log.example+4e5f6071+Ag=="}),
+        full(TablesDigest{.at_seq = 65'536, .digest = uuid(0x44)}),
+        bare(StreamKind::audit, HistoryRead{}),
+        bare(StreamKind::ledger, StreamHeadsSealed{}),
     };
 }
 

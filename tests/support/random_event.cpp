@@ -183,6 +183,28 @@ public:
         fact.boot = number<std::uint64_t>();
     }
 
+    void fill(HistoryRead& fact) {
+        fact.route = text();
+        fact.of_key = key();
+        fact.of_workspace = text();
+        fact.filter = text();
+        fact.from = number<std::uint64_t>();
+        fact.until = number<std::uint64_t>();
+        fact.events = number<std::uint64_t>();
+        fact.count = number<std::uint64_t>();
+        fact.first = time();
+        fact.last = time();
+    }
+    void fill(StreamHeadsSealed& fact) {
+        fact.root = bytes<32>();
+        fact.keys = number<std::uint64_t>();
+        fact.at_seq = number<std::uint64_t>();
+    }
+    void fill(LogKeyRotated& fact) { fact = {.before = text(), .after = text()}; }
+    void fill(TablesDigest& fact) {
+        fact = {.at_seq = number<std::uint64_t>(), .digest = bytes<16>()};
+    }
+
     void fill(Envelope& envelope) {
         envelope.seq = number<std::uint64_t>();
         envelope.id = bytes<16>();

@@ -51,10 +51,21 @@ std::string checkpoint_path(const std::string& data) {
     return (std::filesystem::path(data) / "checkpoint").string();
 }
 
+bool holds_ledger(const std::string& data) {
+    std::error_code error;
+    return std::filesystem::exists(ledger_path(data), error);
+}
+
+OpenedLedger open_ledger_to_read(const std::string& data,
+                                 std::function<void(const LogFault&)> on_read_fault) {
+    OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
+    options.on_read_fault = std::move(on_read_fault);
+    return opened(std::move(options));
+}
+
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault) {
-    std::error_code error;
-    if (!std::filesystem::exists(ledger_path(data), error)) {
+    if (!holds_ledger(data)) {
         return {nullptr, data + " holds no ledger; `keyledger init --data " + data + "` makes one",
                 ExitCode::not_found};
     }
@@ -146,9 +157,7 @@ ServedLedger open_for_serving(const std::string& data,
     }
     if (served.quarantine.empty()) return served;
     served.opened = {};  // one at a time may have it open
-    OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
-    options.on_read_fault = on_read_fault;
-    served.opened = opened(std::move(options));
+    served.opened = open_ledger_to_read(data, on_read_fault);
     return served;
 }
 

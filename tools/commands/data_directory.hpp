@@ -31,6 +31,11 @@ struct OpenedLedger {
     ExitCode exit_code = ExitCode::success;
 };
 
+bool holds_ledger(const std::string& data);
+
+// The same for reading alone: changes no file, takes no lock, and may be done while it is served.
+OpenedLedger open_ledger_to_read(const std::string& data,
+                                 std::function<void(const LogFault&)> on_read_fault);
 // The ledger of a directory that has one.
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault);
