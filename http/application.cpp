@@ -1,5 +1,7 @@
 #include "http/application.hpp"
 
+#include "http/admin/access_handler.hpp"
+#include "http/admin/explanation_handler.hpp"
 #include "http/admin/key_list_handler.hpp"
 #include "http/openapi.hpp"
 #include "http/query.hpp"
@@ -201,8 +203,12 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
                                                     : audit_.key_events(exchange);
         case Action::key_usage:
             return audit_.usage(exchange);
+        case Action::explain_key:
+            return explain_key(door_, exchange);
         case Action::events:
             return audit_.events(exchange);
+        case Action::access:
+            return list_access(door_, exchange);
         case Action::ledger_entry:
             return ledger_.entry(exchange);
         case Action::receipt:

@@ -1,6 +1,8 @@
 #include "http/query.hpp"
 
 #include "ledger/base/bytes.hpp"
+#include "ledger/rules/identifiers.hpp"
+#include "ledger/rules/scope.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -61,6 +63,12 @@ std::optional<Timestamp> parse_time(std::string_view text, Timestamp now) {
 
 std::optional<std::string> decoded_segment(std::string_view segment) {
     return decoded(segment, Plus::stays);
+}
+
+std::optional<Moment> parse_moment(std::string_view text, Timestamp now) {
+    if (const std::optional<std::uint64_t> seq = parse_digits(text)) return Moment(*seq);
+    if (const std::optional<Timestamp> time = parse_time(text, now)) return Moment(*time);
+    return std::nullopt;
 }
 
 QueryReader::QueryReader(std::string_view query, std::initializer_list<std::string_view> known) {
@@ -144,10 +152,9 @@ std::optional<Timestamp> QueryReader::time(std::string_view name, Timestamp now)
 std::optional<Moment> QueryReader::moment(std::string_view name, Timestamp now) {
     const std::string* value = find(name);
     if (!value) return std::nullopt;
-    if (const std::optional<std::uint64_t> seq = parse_digits(*value)) return Moment(*seq);
-    if (const std::optional<Timestamp> time = parse_time(*value, now)) return Moment(*time);
-    add_fault(name, FieldProblem::not_a_moment);
-    return std::nullopt;
+    const std::optional<Moment> moment = parse_moment(*value, now);
+    if (!moment) add_fault(name, FieldProblem::not_a_moment);
+    return moment;
 }
 
 std::optional<std::size_t> QueryReader::word(std::string_view name,
@@ -163,6 +170,36 @@ std::optional<std::size_t> QueryReader::word(std::string_view name,
     }
     add_fault(name, FieldProblem::not_one_of, {std::move(allowed)});
     return std::nullopt;
+}
+
+std::optional<Resource> QueryReader::resource(std::string_view name) {
+    const std::string* value = find(name);
+    if (!value) return std::nullopt;
+    const std::size_t slash = value->find('/');
+    const bool is_whole =
+        slash != std::string::npos && is_name(value->substr(0, slash)) && slash + 1 < value->size();
+    if (!is_whole) {
+        add_fault(name, FieldProblem::not_one_of, {"kind/id"});
+        return std::nullopt;
+    }
+    return Resource{.kind = value->substr(0, slash), .id = value->substr(slash + 1)};
+}
+
+std::vector<std::string> QueryReader::scopes(std::string_view name) {
+    std::vector<std::string> scopes;
+    const std::string* value = find(name);
+    if (!value) return scopes;
+    for (std::size_t first = 0; first <= value->size();) {
+        const std::size_t end = std::min(value->find(',', first), value->size());
+        scopes.push_back(value->substr(first, end - first));
+        first = end + 1;
+    }
+    if (scopes.size() > scopes_per_key_max) {
+        add_fault(name, FieldProblem::too_many_items, {std::to_string(scopes_per_key_max)});
+    } else if (!std::ranges::all_of(scopes, is_scope)) {
+        add_fault(name, FieldProblem::not_a_scope);
+    }
+    return scopes;
 }
 
 void QueryReader::add_fault(std::string_view name, FieldProblem problem,

@@ -3,6 +3,7 @@
 
 #include "http/field_fault.hpp"
 #include "ledger/base/time.hpp"
+#include "ledger/rules/key_state.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,9 @@ std::optional<std::string> decoded_segment(std::string_view segment);
 
 // A seq, or a time.
 using Moment = std::variant<std::uint64_t, Timestamp>;
+
+// Digits are a seq; else RFC 3339, or a duration before `now` ("-24h") or after it ("+7d").
+std::optional<Moment> parse_moment(std::string_view text, Timestamp now);
 
 // The parameters of a query, read by name and type. A name that is not `known`, one that is there
 // twice and a value that is not of its type are a fault each; a reader then has nothing, as for a
@@ -44,6 +48,16 @@ public:
     // The place in `words` of the one that it is.
     std::optional<std::size_t> word(std::string_view name,
                                     std::initializer_list<std::string_view> words);
+
+    // "kind/id".
+    std::optional<Resource> resource(std::string_view name);
+    // Comma-separated; empty if there are none.
+    std::vector<std::string> scopes(std::string_view name);
+
+    // All that could be decoded, in the order of the request.
+    const std::vector<std::pair<std::string, std::string>>& parameters() const {
+        return parameters_;
+    }
 
     // For what a handler itself finds wrong.
     void add_fault(std::string_view name, FieldProblem problem,

@@ -2,6 +2,7 @@
 
 #include "ledger/rules/evolve.hpp"
 #include "ledger/stored/event_codec.hpp"
+#include "projections/access_rows.hpp"
 #include "projections/index_rows.hpp"
 
 #include <algorithm>
@@ -29,6 +30,16 @@ void go_on(PastKey& past, const PastEvent& read) {
     evolve(past.state, event, read.leaf);
 }
 
+auto only(const KeyId& key) {
+    return [&key](const KeyId& other) { return other == key; };
+}
+
+// Row keys count whole seconds from 1970 on, and so do the buckets.
+std::string usage_rows_from(const KeyId& key, BucketWidth width, Timestamp time) {
+    return usage_row_key(key, width,
+                         std::chrono::ceil<std::chrono::seconds>(std::max(time, Timestamp{})));
+}
+
 }  // namespace
 
 std::optional<PastEvent> History::event(std::uint64_t seq) const {
@@ -37,6 +48,24 @@ std::optional<PastEvent> History::event(std::uint64_t seq) const {
     std::optional<Event> event = decode(stored->leaf, stored->personal);
     if (!event) return {};
     return PastEvent{std::move(*event), leaf_hash(stored->leaf)};
+}
+
+template <class Wanted>
+std::vector<RecordedUse> History::with_tail(const Wanted& wanted,
+                                            const std::function<void()>& read_rows) const {
+    for (;;) {
+        const UseTail::Blocks blocks = tail_.blocks();
+        const std::uint64_t end = use_rows_end(log_);
+        read_rows();
+        if (use_rows_end(log_) != end) continue;
+        std::vector<RecordedUse> uses;
+        for (const auto& block : blocks) {
+            for (const RecordedUse& use : *block) {
+                if (use.seq >= end && wanted(use.key)) uses.push_back(use);
+            }
+        }
+        return uses;
+    }
 }
 
 std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t from,
@@ -52,7 +81,7 @@ std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t f
                   });
         return seqs;
     }
-    const std::vector<RecordedUse> newest = with_tail(key, [&] {
+    const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
         seqs.clear();
         log_.rows(Family::history, history_row_key(key, from), history_row_key(key, no_end),
                   [&](std::string_view row_key, std::string_view) {
@@ -70,23 +99,6 @@ std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t f
     seqs.erase(repeats.begin(), repeats.end());
     if (seqs.size() > limit) seqs.resize(limit);
     return seqs;
-}
-
-std::vector<RecordedUse> History::with_tail(const KeyId& key,
-                                            const std::function<void()>& read_rows) const {
-    for (;;) {
-        const UseTail::Blocks blocks = tail_.blocks();
-        const std::uint64_t end = use_rows_end(log_);
-        read_rows();
-        if (use_rows_end(log_) != end) continue;
-        std::vector<RecordedUse> uses;
-        for (const auto& block : blocks) {
-            for (const RecordedUse& use : *block) {
-                if (use.key == key && use.seq >= end) uses.push_back(use);
-            }
-        }
-        return uses;
-    }
 }
 
 // Life-cycle events and uses in the order of the log, since each quota change looks at what was
@@ -121,7 +133,7 @@ std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) cons
 void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
                                  std::uint64_t until) const {
     std::vector<std::uint64_t> found;  // the newest first
-    const std::vector<RecordedUse> newest = with_tail(key, [&] {
+    const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
         found.clear();
         log_.rows_backward(
             Family::history, history_row_key(key, 0),
@@ -139,6 +151,39 @@ void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& 
     }
     const std::size_t passed_over = found.size() - std::min(found.size(), uses_read_max);
     seqs.insert(seqs.end(), found.begin() + static_cast<std::ptrdiff_t>(passed_over), found.end());
+}
+
+std::optional<WorkspaceState> History::workspace_at(std::string_view slug,
+                                                    std::uint64_t seq) const {
+    std::optional<WorkspaceState> workspace;
+    const std::string first = workspace_prefix(slug);
+    const auto go_on = [&](std::string_view row_key, std::string_view) {
+        const std::uint64_t at = load_u64(row_key.substr(first.size()));
+        const std::optional<PastEvent> read = at <= seq ? event(at) : std::nullopt;
+        if (!read) return false;
+        if (!workspace) workspace.emplace();
+        evolve(*workspace, read->event);
+        return true;
+    };
+    log_.rows(Family::access, first, workspace_prefix_end(slug), go_on);
+    return workspace;
+}
+
+std::vector<std::pair<std::uint64_t, EmptyScopes>> History::empty_scopes(std::string_view slug,
+                                                                         std::uint64_t seq) const {
+    std::vector<std::pair<std::uint64_t, EmptyScopes>> changes;
+    const std::string first = workspace_prefix(slug);
+    log_.rows(Family::access, first, workspace_prefix_end(slug),
+              [&](std::string_view row_key, std::string_view value) {
+                  const std::uint64_t at = load_u64(row_key.substr(first.size()));
+                  if (at > seq) return false;
+                  const EmptyScopes meaning = value == "a" ? EmptyScopes::all : EmptyScopes::none;
+                  if (changes.empty() || changes.back().second != meaning) {
+                      changes.emplace_back(at, meaning);
+                  }
+                  return true;
+              });
+    return changes;
 }
 
 std::optional<std::uint64_t> History::seq_at(Timestamp time, std::uint64_t newest) const {
@@ -163,15 +208,11 @@ std::vector<std::pair<Timestamp, UsageCounts>> History::usage(const KeyId& key, 
                                                               std::size_t limit) const {
     std::vector<std::pair<Timestamp, UsageCounts>> buckets;
     if (limit == 0) return buckets;
-    // Row keys count whole seconds from 1970 on, and so do the buckets.
-    const auto row_from = [&](Timestamp time) {
-        return usage_row_key(key, width,
-                             std::chrono::ceil<std::chrono::seconds>(std::max(time, Timestamp{})));
-    };
     std::map<Timestamp, UsageCounts> found;
-    const std::vector<RecordedUse> newest = with_tail(key, [&] {
+    const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
         found.clear();
-        log_.rows(Family::usage, row_from(since), row_from(until),
+        log_.rows(Family::usage, usage_rows_from(key, width, since),
+                  usage_rows_from(key, width, until),
                   [&](std::string_view row_key, std::string_view value) {
                       const auto parsed = parse_usage_row_key(row_key);
                       const auto counts = decode_usage_counts(value);
@@ -188,6 +229,30 @@ std::vector<std::pair<Timestamp, UsageCounts>> History::usage(const KeyId& key, 
         buckets.emplace_back(start, counts);
     }
     return buckets;
+}
+
+std::map<KeyId, UsageCounts> History::usage_of(std::span<const KeyId> keys, Timestamp since,
+                                               Timestamp until) const {
+    constexpr BucketWidth width = BucketWidth::minute;
+    std::map<KeyId, UsageCounts> sums;
+    for (const KeyId& key : keys) sums.try_emplace(key);
+    const auto wanted = [&](const KeyId& key) { return sums.contains(key); };
+    const std::vector<RecordedUse> newest = with_tail(wanted, [&] {
+        for (auto& [key, sum] : sums) {
+            sum = {};
+            log_.rows(Family::usage, usage_rows_from(key, width, since),
+                      usage_rows_from(key, width, until),
+                      [&](std::string_view, std::string_view value) {
+                          if (const auto counts = decode_usage_counts(value)) sum.add(*counts);
+                          return true;
+                      });
+        }
+    });
+    for (const RecordedUse& use : newest) {
+        const Timestamp start = bucket_start(use.last, width);
+        if (start >= since && start < until) add(sums.at(use.key), use);
+    }
+    return sums;
 }
 
 }  // namespace keyledger

@@ -5,12 +5,16 @@
 #include "ledger/log/usage_counts.hpp"
 #include "ledger/rules/event.hpp"
 #include "ledger/rules/key_state.hpp"
+#include "ledger/rules/workspace.hpp"
 #include "projections/use_tail.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +38,8 @@ public:
     // Both outlive it. `tail` has the uses that the log's rows do not hold yet.
     History(const EventLog& log, const UseTail& tail) : log_(log), tail_(tail) {}
 
+    const EventLog& log() const { return log_; }
+
     std::optional<PastEvent> event(std::uint64_t seq) const;
 
     // The seqs of a key's events, `from` and later, oldest first, at most `limit`.
@@ -45,6 +51,12 @@ public:
     // its quota no more is known to be spent than they spent.
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
 
+    // The workspace after the event `seq`; nothing if there was none.
+    std::optional<WorkspaceState> workspace_at(std::string_view slug, std::uint64_t seq) const;
+    // What an empty list of scopes meant there, from which event on, up to `seq`: only changes.
+    std::vector<std::pair<std::uint64_t, EmptyScopes>> empty_scopes(std::string_view slug,
+                                                                    std::uint64_t seq) const;
+
     // The last event not later than `time`, among those up to `newest`.
     std::optional<std::uint64_t> seq_at(Timestamp time, std::uint64_t newest) const;
 
@@ -53,14 +65,20 @@ public:
                                                          Timestamp since, Timestamp until,
                                                          std::size_t limit) const;
 
+    // What the checks of each of `keys` came to, in buckets of a minute that begin in [since,
+    // until). The newest uses, which are in no order, are looked at once for all of them.
+    std::map<KeyId, UsageCounts> usage_of(std::span<const KeyId> keys, Timestamp since,
+                                          Timestamp until) const;
+
     static constexpr std::size_t uses_read_max = 1000;
 
 private:
     void append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
                             std::uint64_t until) const;
-    // Calls `read_rows`, which reads the rows of a key, and returns the key's uses that were not
-    // among them, oldest first. Calls it again where rows were written in between.
-    std::vector<RecordedUse> with_tail(const KeyId& key,
+    // Calls `read_rows`, which reads the rows of the keys that are `wanted`, and returns their uses
+    // that were not among them, oldest first. Calls it again where rows were written in between.
+    template <class Wanted>
+    std::vector<RecordedUse> with_tail(const Wanted& wanted,
                                        const std::function<void()>& read_rows) const;
 
     const EventLog& log_;

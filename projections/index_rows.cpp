@@ -2,6 +2,7 @@
 
 #include "ledger/base/bytes.hpp"
 #include "ledger/log/idempotency_row.hpp"
+#include "projections/access_rows.hpp"
 
 namespace keyledger {
 namespace {
@@ -26,7 +27,7 @@ std::string history_row_key(const KeyId& key, std::uint64_t seq) {
     return with_number(key, seq);
 }
 
-void append_index_rows(std::vector<Row>& rows, const Event& event) {
+void append_index_rows(std::vector<Row>& rows, const Event& event, const KeyState* before) {
     const Envelope& envelope = event.envelope;
     if (const KeyId* key = key_of(event.body)) {
         std::string seq;
@@ -36,6 +37,7 @@ void append_index_rows(std::vector<Row>& rows, const Event& event) {
     }
     if (const auto* rotated = std::get_if<LogKeyRotated>(&event.body))
         rows.push_back({Family::meta, std::string(log_key_row), rotated->after});
+    append_access_rows(rows, event, before);
     if (envelope.idempotency) {
         const IdempotencyRow row{.time = envelope.time,
                                  .request = envelope.idempotency->request,

@@ -5,6 +5,7 @@
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/rules/event.hpp"
+#include "ledger/rules/key_state.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,9 +20,11 @@ namespace keyledger {
 //   idempotency  slot                    ->  idempotency_row.hpp
 //   usage        usage_counts.hpp
 //   meta         "log_key"               ->  verifier key         the newest that was stated
+//   access       access_rows.hpp
 //
-// All rows of the event but those of the uses that it tells of.
-void append_index_rows(std::vector<Row>& rows, const Event& event);
+// All rows of the event but those of the uses that it tells of. `before` is the key whose stream
+// the event belongs to, as it stood; null if the event makes it, or is of no key's stream.
+void append_index_rows(std::vector<Row>& rows, const Event& event, const KeyState* before);
 
 inline constexpr std::string_view log_key_row = "log_key";
 
@@ -30,6 +33,6 @@ std::string history_row_key(const KeyId& key, std::uint64_t seq);
 
 // The families that hold nothing else.
 inline constexpr Family derived_families[] = {Family::streams, Family::history, Family::idempotency,
-                                              Family::usage, Family::tree};
+                                              Family::usage,   Family::tree,    Family::access};
 
 }  // namespace keyledger

@@ -7,6 +7,7 @@
 #include "projections/snapshot.hpp"
 #include "projections/use_tail.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -73,6 +74,13 @@ std::optional<std::string> wrong_with(const Tables& tables, const Event& event) 
     return wrong_with_names(tables, event);
 }
 
+// The key that the event changes; null if it changes none, or makes it.
+const KeyState* state_before(const Tables& tables, const Event& event) {
+    const KeyId* key = key_of(event.body);
+    const KeyEntry* entry = key ? tables.find_key(*key) : nullptr;
+    return entry ? entry->state.load() : nullptr;
+}
+
 std::optional<LogFault> clear_derived(EventLog& log) {
     if (auto fault =
             log.put({{Family::meta, std::string(rebuilding_row), "1"}, use_rows_end_row(0)})) {
@@ -84,11 +92,42 @@ std::optional<LogFault> clear_derived(EventLog& log) {
     return log.clear(Family::snapshots);
 }
 
+using BeforeApply = std::function<std::optional<LogFault>(const Event& event, const Digest& leaf)>;
+
 std::optional<LogFault> flush(EventLog& log, std::vector<Row>& rows, std::size_t at_least) {
     if (rows.size() < at_least || rows.empty()) return {};
     auto fault = log.put(rows);
     rows.clear();
     return fault;
+}
+
+// Applies the events from where the tables are up to `end`; false at what does not hold.
+bool replay_until(const EventLog& log, Tables& tables, std::uint64_t end, RestoreResult& result,
+                  const BeforeApply& before, const Progress& progress) {
+    const std::unique_ptr<EventCursor> cursor = log.scan(tables.next_seq());
+    while (tables.next_seq() < end) {
+        const auto item = cursor->next();
+        if (!item || item->seq != tables.next_seq()) {
+            result.fault = cursor->fault();
+            if (!result.fault) result.damage = Damage{tables.next_seq(), "is missing"};
+            return false;
+        }
+        const std::optional<Event> event = decode(item->leaf, item->personal);
+        const std::optional<std::string> wrong =
+            event ? wrong_with(tables, *event) : "holds bytes that are no event";
+        if (wrong) {
+            result.damage = Damage{item->seq, *wrong};
+            return false;
+        }
+        const Digest leaf = leaf_hash(item->leaf);
+        if (before && (result.fault = before(*event, leaf))) return false;
+        tables.apply(*event, leaf);
+        const std::uint64_t replayed = ++result.restored.replayed;
+        if (replayed % publish_every == 0) tables.publish();
+        if (replayed % progress_every == 0 && progress) progress(item->seq, end);
+    }
+    tables.publish();
+    return true;
 }
 
 bool needs_rebuild(const EventLog& log) {
@@ -119,59 +158,41 @@ void fill_tail(const EventLog& log, Tables& tables, RestoreResult& result) {
 
 }  // namespace
 
-RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+RestoreResult replay(const EventLog& log, Tables& tables, std::uint64_t end) {
+    RestoreResult result;
+    tables.use_tail().begin_at(end);  // nobody asks it
+    replay_until(log, tables, std::min(end, log.next_seq()), result, {}, {});
+    return result;
+}
+
+RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Progress& progress) {
     RestoreResult result;
     const bool rebuilds =
         rebuild == Rebuild::always || (rebuild == Rebuild::if_needed && needs_rebuild(log));
+    std::vector<Row> rows;
+    TreeWriter tree;
+    BeforeApply make_rows;
     if (rebuilds) {
         if ((result.fault = clear_derived(log))) return result;
+        make_rows = [&](const Event& event, const Digest& leaf) {
+            append_index_rows(rows, event, state_before(tables, event));
+            tree.append(leaf, rows);
+            auto fault = flush(log, rows, rows_per_put);
+            if (fault || tables.use_tail().size() < use_rows_worth_writing) return fault;
+            return write_use_rows(log, tables.use_tail());
+        };
     } else {
         result.restored.snapshot = load_newest_snapshot(log, tables);
         fill_tail(log, tables, result);
         if (result.fault || result.damage) return result;
     }
-    const std::uint64_t total = log.next_seq();
-    const std::unique_ptr<EventCursor> cursor = log.scan(tables.next_seq());
-    std::vector<Row> rows;
-    TreeWriter tree;
-    while (const auto item = cursor->next()) {
-        if (item->seq != tables.next_seq()) {
-            result.damage = Damage{tables.next_seq(), "is missing"};
-            return result;
-        }
-        const std::optional<Event> event = decode(item->leaf, item->personal);
-        const std::optional<std::string> wrong =
-            event ? wrong_with(tables, *event) : "holds bytes that are no event";
-        if (wrong) {
-            result.damage = Damage{item->seq, *wrong};
-            return result;
-        }
-        tables.apply(*event, leaf_hash(item->leaf));
-        if (rebuilds) {
-            append_index_rows(rows, *event);
-            tree.append(leaf_hash(item->leaf), rows);
-            if ((result.fault = flush(log, rows, rows_per_put))) return result;
-            if (tables.use_tail().size() >= use_rows_worth_writing) {
-                if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
-            }
-        }
-        const std::uint64_t replayed = ++result.restored.replayed;
-        if (replayed % publish_every == 0) tables.publish();
-        if (replayed % progress_every == 0 && progress) progress(item->seq, total);
-    }
-    if ((result.fault = cursor->fault())) return result;
-    if (tables.next_seq() != total) {
-        result.damage = Damage{tables.next_seq(), "is missing"};
-        return result;
-    }
+    if (!replay_until(log, tables, log.next_seq(), result, make_rows, progress)) return result;
     if (rebuilds) {
         if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
         rows.push_back(tree.range_row());
         rows.push_back({Family::meta, std::string(rebuilding_row), "0"});
         if ((result.fault = flush(log, rows, 1))) return result;
     }
-    tables.publish();
     log.set_ledger_time(tables.ledger_time());
     return result;
 }

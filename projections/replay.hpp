@@ -34,10 +34,15 @@ struct RestoreResult {
     std::optional<Damage> damage;  // the first
 };
 
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
 // Fills empty `tables`. A rebuild throws all that is derived away first, snapshots too, and makes
 // it again from the events; a crash in the middle is noticed, and the next start does it again.
 // `progress(done, total)` is called now and then.
 RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+                      const Progress& progress = {});
+
+// Fills empty `tables` from the events before `end` alone, and writes nothing. The same is checked.
+RestoreResult replay(const EventLog& log, Tables& tables, std::uint64_t end);
 
 }  // namespace keyledger

@@ -77,7 +77,8 @@ void BatchBuilder::seal(const Submission& submission, Draft draft, std::size_t p
     assert(stored.leaf.size() <= leaf_bytes_max && "decide keeps documents and rows small enough");
     sealed.leaf = leaf_hash(stored.leaf);
     bytes_ += stored.leaf.size() + stored.personal.size();
-    append_index_rows(batch_.rows, sealed.event);
+    const KeyId* changed = key_of(sealed.event.body);
+    append_index_rows(batch_.rows, sealed.event, changed ? view_.key(*changed) : nullptr);
     batch_.events.push_back(std::move(stored));
     tree_->append(sealed.leaf, batch_.rows);
     batch_.rows.front() = tree_->range_row();

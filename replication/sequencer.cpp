@@ -164,9 +164,10 @@ asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
     co_return co_await std::move(waiting);
 }
 
-void Sequencer::submit_own(Command command, std::function<void(Submitted)> answer) {
+void Sequencer::submit_own(Command command, std::function<void(Submitted)> answer, Actor actor) {
     Waiting waiting{.submission = {}, .answer = std::move(answer)};
     waiting.submission.command = std::move(command);
+    waiting.submission.actor = std::move(actor);
     enqueue(waiting, Asker::sequencer);
 }
 
@@ -207,7 +208,9 @@ asio::awaitable<void> Sequencer::flush_uses_regularly() {
     while (!stopping_) {
         flush_.expires_after(settings_.flush_interval / 2);
         co_await flush_.async_wait(as_tuple);
-        if (!stopping_) flush_uses();
+        if (stopping_) continue;
+        flush_uses();
+        state_reads(reads_.take(std::max(clock_.now(), tables_.ledger_time())));
     }
 }
 
@@ -222,6 +225,15 @@ void Sequencer::flush_uses() {
         flush_in_flight_ = false;
         if (stopping_) finish();
     });
+}
+
+// Each in the name of who read.
+void Sequencer::state_reads(std::vector<ActorReads> all) {
+    for (ActorReads& by_one : all) {
+        submit_own(
+            RecordHistoryReads{std::move(by_one.reads)}, [](const Submitted&) {},
+            std::move(by_one.actor));
+    }
 }
 
 void Sequencer::stop() {
@@ -241,6 +253,7 @@ void Sequencer::stop() {
 void Sequencer::finish() {
     flush_uses();
     if (flush_in_flight_) return;
+    state_reads(reads_.take_all());
     submit_own(RecordStop{{.node = settings_.node, .boot = boot_}}, [this](const Submitted&) {
         finished_ = true;
         work_.cancel();

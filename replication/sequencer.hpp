@@ -8,6 +8,7 @@
 #include "replication/applied_signal.hpp"
 #include "replication/batch_builder.hpp"
 #include "replication/commit_log.hpp"
+#include "replication/read_batcher.hpp"
 #include "replication/use_batcher.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -72,11 +73,14 @@ public:
     // answer when it resumes.
     boost::asio::awaitable<Submitted> submit(Submission submission);
 
+    // Who read the history: stated with the next flush of uses. Any thread.
+    ReadBatcher& reads() { return reads_; }
+
     // What the node itself has to say; never refused, unless it stops. Any thread; `answer` is
     // called on the ledger thread.
-    void submit_own(Command command, std::function<void(Submitted)> answer);
+    void submit_own(Command command, std::function<void(Submitted)> answer, Actor actor = {});
 
-    // Takes no more, flushes the uses, says that it stopped, and lets the context run out.
+    // Takes no more, flushes uses and reads, says that it stopped, and lets the context run out.
     void stop();
 
     const SequencerCounts& counts() const { return counts_; }
@@ -99,6 +103,7 @@ private:
     boost::asio::awaitable<void> write_snapshot_chunk();
     boost::asio::awaitable<void> flush_uses_regularly();
     void flush_uses();
+    void state_reads(std::vector<ActorReads> all);
     void finish();
 
     boost::asio::io_context& context_;
@@ -107,6 +112,7 @@ private:
     Tables& tables_;
     AppliedSignal& signal_;
     UseBatcher& uses_;
+    ReadBatcher reads_;
     const Clock& clock_;
     spdlog::logger& logger_;
     std::function<void(const LogFault&)> on_fault_;

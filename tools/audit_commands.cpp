@@ -6,6 +6,21 @@ namespace keyledger {
 
 namespace {
 
+constexpr CommandFlag replay_flags[] = {
+    {"data", "DIR", "The directory of the ledger"},
+    {"until", "SEQ|TIME", "After this event, or at this time; now if not given"},
+    {"key", "ID", "This key alone"},
+};
+
+constexpr CommandFlag export_flags[] = {
+    {"data", "DIR", "The directory of the ledger"},
+    {"format", "FORMAT", "ndjson, cloudevents, ocsf, or tiles [ndjson]"},
+    {"from", "SEQ|TIME", "The first event, or the first one not before this time"},
+    {"until", "SEQ|TIME", "The last event, or the last one not after this time"},
+    {"to", "FILE", "A new file; standard output if not given. Of tiles: the directory to make"},
+    {"signing-key", "FILE", "Of tiles: the key that signs checkpoints, if not DIR/log.key"},
+};
+
 constexpr CommandFlag verify_flags[] = {
     {"data", "DIR", "The ledger's directory"},
     {"file", "FILE", "Instead: the directory of an export, a receipt, or a key's proof bundle"},
@@ -16,12 +31,6 @@ constexpr CommandFlag verify_flags[] = {
 
 constexpr CommandFlag receipt_flags[] = {
     {"key", "VKEY", "The log's verifier key; again for each that the log has had"},
-};
-
-constexpr CommandFlag export_flags[] = {
-    {"data", "DIR", "The ledger's directory"},
-    {"to", "DIR", "The directory to make"},
-    {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 
 constexpr CommandFlag watch_flags[] = {
@@ -38,6 +47,25 @@ constexpr CommandFlag rotate_flags[] = {
 };
 
 constexpr CommandRow rows[] = {
+    {Command::audit_replay, "audit replay", "Show the keys as they stood, without a server",
+     "Makes the keys again from the events of a directory that no server is using, and prints a\n"
+     "JSON document a line, as GET /v1/keys/{id} shows them. Checks on the way that each event\n"
+     "continues its stream: exit code 6 names the first that does not. Changes no file.\n",
+     "keyledger audit replay --data /var/lib/keyledger --until 2026-11-21T20:53:04Z\n"
+     "keyledger audit replay --data /var/lib/keyledger --until 1042 --key key_...\n",
+     std::nullopt, replay_flags, ""},
+    {Command::audit_export, "audit export", "Write the history out, an event a line",
+     "Reads a directory that no server is using, and prints a JSON document a line: events as\n"
+     "GET /v1/events shows them (ndjson), CloudEvents 1.0, or OCSF 1.8.0. Changes no file.\n"
+     "With --format tiles it is all that is signed, also of a ledger that is served: a directory "
+     "as\n"
+     "C2SP tlog-tiles has it, with checkpoint and key, which tools/verify_export.py and others'\n"
+     "programs check. Erasable values, such as names and addresses, are not in that.\n",
+     "keyledger audit export --data /var/lib/keyledger > history.ndjson\n"
+     "keyledger audit export --data /var/lib/keyledger --format ocsf --from -30d --to "
+     "ocsf.ndjson\n"
+     "keyledger audit export --data /var/lib/keyledger --format tiles --to export-2026-11\n",
+     std::nullopt, export_flags, ""},
     {.command = Command::audit_verify,
      .words = "audit verify",
      .summary = "Verify a whole ledger, an export or a receipt, without a server",
@@ -68,17 +96,6 @@ constexpr CommandRow rows[] = {
      .settings = std::nullopt,
      .flags = receipt_flags,
      .argument = "FILE"},
-    {.command = Command::audit_export,
-     .words = "audit export",
-     .summary = "Write all that is signed as files which others' tools can check",
-     .about =
-         "Makes a directory as C2SP tlog-tiles has it, with checkpoint and key, which\n"
-         "tools/verify_export.py and others' programs check. The ledger may be served meanwhile.\n"
-         "Erasable values, such as names and addresses, are not in it.\n",
-     .example = "keyledger audit export --data /var/lib/keyledger --to export-2026-11\n",
-     .settings = std::nullopt,
-     .flags = export_flags,
-     .argument = ""},
     {.command = Command::audit_watch,
      .words = "audit watch",
      .summary = "Watch a server, and prove that its ledger only grows",

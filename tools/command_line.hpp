@@ -46,9 +46,10 @@ enum class Command : std::uint8_t {
     access,
     explain,
     doctor,
+    audit_replay,
+    audit_export,
     audit_verify,
     audit_verify_receipt,
-    audit_export,
     audit_watch,
     audit_rotate_key,
 };

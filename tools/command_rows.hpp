@@ -10,7 +10,7 @@ namespace keyledger {
 // Commands that ask a running server: what is about keys, and the others.
 std::span<const CommandRow> key_command_rows();
 std::span<const CommandRow> client_command_rows();
-// What an auditor does.
+// Those of `keyledger audit`.
 std::span<const CommandRow> audit_command_rows();
 
 }  // namespace keyledger

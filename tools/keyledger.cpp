@@ -150,9 +150,10 @@ ExitCode run(const CommandLine& line) {
         case Command::access: return with_api(line, list_access);
         case Command::explain: return with_api(line, explain_key);
         case Command::doctor: return look_for_faults(line);
+        case Command::audit_replay: return run_audit_replay(line);
+        case Command::audit_export: return run_audit_export(line);
         case Command::audit_verify: return run_audit_verify(line);
         case Command::audit_verify_receipt: return run_audit_verify_receipt(line);
-        case Command::audit_export: return run_audit_export(line);
         case Command::audit_watch: return run_audit_watch(line);
         case Command::audit_rotate_key: return run_audit_rotate_key(line);
     }

@@ -188,10 +188,21 @@ std::optional<PastKey> AdminDoor::key_as_of(const KeyId& key, std::uint64_t seq)
     return past;
 }
 
-std::optional<std::uint64_t> AdminDoor::seq_of(const Moment& moment) const {
+std::optional<AsOf> AdminDoor::as_of(const std::optional<Moment>& moment) const {
     const std::uint64_t applied = tables_.applied();
-    if (const auto* seq = std::get_if<std::uint64_t>(&moment)) return std::min(*seq, applied);
-    return history_.seq_at(std::get<Timestamp>(moment), applied);
+    if (!moment) return AsOf{applied, now()};
+    if (const auto* time = std::get_if<Timestamp>(&*moment)) {
+        const std::optional<std::uint64_t> seq = history_.seq_at(*time, applied);
+        return seq ? std::optional(AsOf{*seq, *time}) : std::nullopt;
+    }
+    const std::uint64_t seq = std::min(std::get<std::uint64_t>(*moment), applied);
+    const std::optional<PastEvent> last = history_.event(seq);
+    return last ? std::optional(AsOf{seq, last->event.envelope.time}) : std::nullopt;
+}
+
+void AdminDoor::note_read(const Exchange& exchange, const Caller& caller, const QueryReader& query,
+                          const HistoryView& view) const {
+    keyledger::note_read(sequencer_.reads(), exchange, caller, query, view, now());
 }
 
 std::optional<WorkspaceState> AdminDoor::workspace_now(std::string_view slug) const {

@@ -3,6 +3,7 @@
 // an answer.
 
 #include "http/admin/bodies.hpp"
+#include "http/admin/reads.hpp"
 #include "http/authenticate.hpp"
 #include "http/exchange.hpp"
 #include "http/query.hpp"
@@ -21,6 +22,12 @@
 #include <variant>
 
 namespace keyledger {
+
+// What `asOf` means: after which event, and at which moment, which may lie after it.
+struct AsOf {
+    std::uint64_t seq = 0;
+    Timestamp at{};
+};
 
 enum class BodyType : std::uint8_t { json, merge_patch };
 
@@ -72,8 +79,11 @@ public:
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
     // The same with its uses as of then.
     std::optional<PastKey> key_as_of(const KeyId& key, std::uint64_t seq) const;
-    // The seq that `asOf` means: not beyond what is applied. Nothing before the first event.
-    std::optional<std::uint64_t> seq_of(const Moment& moment) const;
+    // Without a moment: now. Not beyond what is applied; nothing before the first event.
+    std::optional<AsOf> as_of(const std::optional<Moment>& moment) const;
+    // The history was read: an event will say so.
+    void note_read(const Exchange& exchange, const Caller& caller, const QueryReader& query,
+                   const HistoryView& view) const;
     std::optional<WorkspaceState> workspace_now(std::string_view slug) const;
 
     const Tables& tables() const { return tables_; }

@@ -54,6 +54,34 @@ bool go_on_behind_last_event(const Request& request, std::uint64_t& begin) {
     return true;
 }
 
+// What is asked of the ledger's events.
+struct EventQuestion {
+    Page page;
+    std::uint64_t begin = 0;
+    std::optional<bool> follow;
+    EventFilter filter;
+};
+
+EventQuestion read_question(QueryReader& query, const Caller& caller, Timestamp now) {
+    EventQuestion question;
+    question.page = read_page(query);
+    const std::uint64_t from =
+        query.whole_number("from", 0, std::numeric_limits<std::uint64_t>::max()).value_or(0);
+    question.begin = std::max(from, question.page.position);
+    question.follow = query.boolean("follow");
+    question.filter = read_event_filter(query, now);
+    question.filter.bound_workspace = caller.authority.bound_workspace;
+    return question;
+}
+
+// As long as the filter lasts.
+HistoryView view_of(const EventFilter& filter, std::uint64_t begin, std::uint64_t newest) {
+    HistoryView view{.route = "/v1/events", .from = begin, .until = newest};
+    if (filter.key) view.of_key = *filter.key;
+    if (filter.workspace) view.of_workspace = *filter.workspace;
+    return view;
+}
+
 }  // namespace
 
 asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
@@ -61,47 +89,49 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
     if (!caller) co_return;
     QueryReader query(exchange.request.query, {"from", "limit", "cursor", "type", "key",
                                                "workspace", "actor", "since", "until", "follow"});
-    const Page page = read_page(query);
-    const std::uint64_t from =
-        query.whole_number("from", 0, std::numeric_limits<std::uint64_t>::max()).value_or(0);
-    const std::optional<bool> follow = query.boolean("follow");
-    EventFilter filter = read_event_filter(query, door_.now());
-    filter.bound_workspace = caller->authority.bound_workspace;
+    EventQuestion question = read_question(query, *caller, door_.now());
     if (!query.faults().empty()) {
         answer_problem(exchange, query.faults());
         co_return;
     }
     const Format format = format_of(exchange.request);
-    std::uint64_t begin = std::max(from, page.position);
-    if (format != Format::page) {
-        if (format == Format::server_sent && !go_on_behind_last_event(exchange.request, begin)) {
-            const FieldFault fault{
-                "Last-Event-ID", FieldProblem::malformed_header, {}, FaultPlace::header};
-            answer_problem(exchange, std::span<const FieldFault>(&fault, 1));
-            co_return;
-        }
-        EventStreamSettings settings;
-        settings.framing =
-            format == Format::ndjson ? EventFraming::ndjson : EventFraming::server_sent;
-        settings.follow = follow.value_or(format == Format::server_sent);
-        if (query.has("limit")) settings.limit = page.limit;
-        EventSearch search(door_, std::move(filter), begin);
-        exchange.response.content_type =
-            format == Format::ndjson ? "application/x-ndjson" : "text/event-stream";
-        append_header(exchange.response.headers, "Cache-Control", "no-store");
-        exchange.response.stream = std::make_shared<EventStream>(door_, signal_, std::move(search),
-                                                                 settings, caller->authority.key);
+    if (format == Format::server_sent &&
+        !go_on_behind_last_event(exchange.request, question.begin)) {
+        const FieldFault fault{
+            "Last-Event-ID", FieldProblem::malformed_header, {}, FaultPlace::header};
+        answer_problem(exchange, std::span<const FieldFault>(&fault, 1));
         co_return;
     }
     const std::uint64_t newest = door_.tables().applied();
-    EventSearch search(door_, std::move(filter), begin);
-    std::string body;
+    EventSearch search(door_, question.filter, question.begin);
+    HistoryView view = view_of(question.filter, search.next(), newest);
+    if (format == Format::page) {
+        std::string body;
+        view.events = co_await append_page(body, search, question.page.limit, newest);
+        answer_json(exchange, 200, std::move(body));
+    } else {
+        EventStreamSettings settings;
+        const bool is_ndjson = format == Format::ndjson;
+        settings.framing = is_ndjson ? EventFraming::ndjson : EventFraming::server_sent;
+        settings.follow = question.follow.value_or(!is_ndjson);
+        if (query.has("limit")) settings.limit = question.page.limit;
+        Response& response = exchange.response;
+        response.content_type = is_ndjson ? "application/x-ndjson" : "text/event-stream";
+        append_header(response.headers, "Cache-Control", "no-store");
+        response.stream = std::make_shared<EventStream>(door_, signal_, std::move(search), settings,
+                                                        caller->authority.key);
+    }
+    door_.note_read(exchange, *caller, query, view);
+}
+
+asio::awaitable<std::size_t> AuditHandlers::append_page(std::string& body, EventSearch& search,
+                                                        std::size_t limit, std::uint64_t newest) {
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
     std::size_t shown = 0;
     bool at_end = false;
     std::size_t looked = 0;
-    while (!at_end && shown < page.limit) {
+    while (!at_end && shown < limit) {
         std::string event;
         const EventSearch::Step step = search.step(newest, event);
         at_end = step.at_end;
@@ -119,7 +149,7 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
     const bool more = !at_end && search.next() <= newest;
     write_next_cursor(writer, more ? std::optional(search.next()) : std::nullopt);
     writer.end_object();
-    answer_json(exchange, 200, std::move(body));
+    co_return shown;
 }
 
 asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
@@ -153,6 +183,12 @@ asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
     write_next_cursor(writer,
                       seqs.size() > page.limit ? std::optional(seqs[page.limit]) : std::nullopt);
     writer.end_object();
+    door_.note_read(exchange, *caller, query,
+                    {.route = "/v1/keys/{id}/events",
+                     .from = page.position,
+                     .until = door_.tables().applied(),
+                     .of_key = *key,
+                     .events = std::min(seqs.size(), page.limit)});
     answer_json(exchange, 200, std::move(body));
 }
 

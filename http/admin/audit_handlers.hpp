@@ -2,7 +2,12 @@
 // History and usage over HTTP.
 
 #include "http/admin/admin_door.hpp"
+#include "http/admin/event_query.hpp"
 #include "replication/applied_signal.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
 
 namespace keyledger {
 
@@ -18,6 +23,10 @@ public:
     boost::asio::awaitable<void> usage(Exchange& exchange);
 
 private:
+    // A page of what is found up to `newest`; returns how many events it shows.
+    boost::asio::awaitable<std::size_t> append_page(std::string& body, EventSearch& search,
+                                                    std::size_t limit, std::uint64_t newest);
+
     AdminDoor& door_;
     AppliedSignal& signal_;
 };

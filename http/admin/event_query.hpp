@@ -30,8 +30,7 @@ EventFilter read_event_filter(QueryReader& query, Timestamp now);
 // Walks the ledger from a seq on, and shows what matches. Lives on one HTTP thread.
 class EventSearch {
 public:
-    EventSearch(const AdminDoor& door, EventFilter filter, std::uint64_t from)
-        : door_(door), filter_(std::move(filter)), next_(from) {}
+    EventSearch(const AdminDoor& door, EventFilter filter, std::uint64_t from);
 
     // The next match among the events up to `newest`, after at most a slice of looking.
     struct Step {
@@ -42,16 +41,19 @@ public:
 
     // Where it goes on.
     std::uint64_t next() const { return next_; }
+    // Nothing can match any more: `until` has passed.
+    bool is_over() const { return is_over_; }
 
 private:
     Step step_along_key(std::uint64_t newest, std::string& out);
-    bool show(std::uint64_t seq, std::string& out) const;
+    bool show(std::uint64_t seq, std::string& out);
     bool matches(const Event& event) const;
     bool shows_row(const UseRow& row) const;
 
     const AdminDoor& door_;
     EventFilter filter_;
     std::uint64_t next_;
+    bool is_over_ = false;
 };
 
 }  // namespace keyledger

@@ -53,7 +53,7 @@ asio::awaitable<std::string> EventStream::next() {
             co_await asio::post(asio::use_awaitable);
             continue;
         }
-        if (!settings_.follow) co_return piece;
+        if (!settings_.follow || search_.is_over()) co_return piece;
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             quiet_until - std::chrono::steady_clock::now());
         if (left.count() <= 0) co_return std::string(sign);

@@ -1,10 +1,15 @@
 // The doors of an incident: many keys revoked at once, or whichever keys some tokens belong to.
 
 #include "http/admin/key_handlers.hpp"
+#include "http/admin/usage_json.hpp"
 #include "ledger/base/json_writer.hpp"
+#include "projections/export/value_json.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace keyledger {
@@ -12,6 +17,20 @@ namespace keyledger {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::size_t keys_per_slice = 512;  // shown before others get a turn
+
+template <class Item>
+std::span<const Item> slice_of(const std::vector<Item>& items, std::size_t first) {
+    return std::span(items).subspan(first, std::min(keys_per_slice, items.size() - first));
+}
+
+// When a key was last used, and how often of late: what an incident asks.
+void write_uses(JsonWriter& writer, const std::optional<Timestamp>& last_used_at,
+                const UsageCounts& uses) {
+    writer.field("lastUsedAt", last_used_at);
+    write_usage_counts(writer.key("usesLast24h"), uses);
+}
 
 std::string_view to_text(DigestResult::Kind kind) {
     switch (kind) {
@@ -43,21 +62,26 @@ asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
     const auto receipt =
         co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
     if (!receipt) co_return;
+    std::vector<KeyId> keys;
+    for (std::uint64_t i = 0; i < receipt->events; ++i) {
+        const std::optional<PastEvent> event = door_.history().event(receipt->first_seq + i);
+        if (const KeyId* key = event ? key_of(event->event.body) : nullptr) keys.push_back(*key);
+    }
     std::string answer;
     JsonWriter writer(answer);
     writer.begin_object().field("revoked", receipt->events).key("items").begin_array();
-    for (std::uint64_t i = 0; i < receipt->events; ++i) {
-        const std::optional<PastEvent> event = door_.history().event(receipt->first_seq + i);
-        const KeyId* key = event ? key_of(event->event.body) : nullptr;
-        const std::optional<PastKey> past = key ? door_.key_at(*key, receipt->seq) : std::nullopt;
-        if (!past) continue;
-        writer.begin_object();
-        writer.field("id", std::string_view(to_text(*key)));
-        writer.field("owner", past->state.settings.owner.empty()
-                                  ? std::optional<std::string_view>{}
-                                  : std::optional<std::string_view>{past->state.settings.owner});
-        writer.field("lastUsedAt", past->use.last_used_at);
-        writer.end_object();
+    for (std::size_t first = 0; first < keys.size(); first += keys_per_slice) {
+        const std::span<const KeyId> slice = slice_of(keys, first);
+        const auto uses = uses_of_last_day(door_.history(), slice, door_.now());
+        for (const KeyId& key : slice) {
+            const std::optional<PastKey> past = door_.key_at(key, receipt->seq);
+            if (!past) continue;
+            writer.begin_object().field("id", to_text(key));
+            write_text_or_null(writer.key("owner"), past->state.settings.owner);
+            write_uses(writer, past->use.last_used_at, uses.at(key));
+            writer.end_object();
+        }
+        co_await asio::post(asio::use_awaitable);
     }
     writer.end_array().end_object();
     answer_json(exchange, 200, std::move(answer));
@@ -84,6 +108,15 @@ DigestResult KeyHandlers::result_again(const Digest& digest, const std::set<KeyI
     return {entry->state.load()->revoked_at ? Kind::already_revoked : Kind::refused, entry->id};
 }
 
+std::vector<DigestResult> KeyHandlers::results_of(const std::vector<Digest>& digests,
+                                                  const Receipt& receipt) const {
+    if (receipt.digests.size() == digests.size()) return receipt.digests;
+    const std::set<KeyId> revoked = revoked_by(receipt);
+    std::vector<DigestResult> results;
+    for (const Digest& digest : digests) results.push_back(result_again(digest, revoked));
+    return results;
+}
+
 asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
     const std::optional<Caller> caller = co_await door_.require("keys:write", exchange);
     if (!caller || !door_.has_type(exchange, BodyType::json)) co_return;
@@ -97,20 +130,30 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
     const auto receipt =
         co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
     if (!receipt) co_return;
+    const std::vector<DigestResult> results = results_of(digests, *receipt);
     std::string answer;
     JsonWriter writer(answer);
-    const std::set<KeyId> revoked = revoked_by(*receipt);
     writer.begin_object().key("items").begin_array();
-    for (std::size_t i = 0; i < digests.size(); ++i) {
-        std::optional<DigestResult> result;
-        if (i < receipt->digests.size()) result = receipt->digests[i];
-        if (!result) result = result_again(digests[i], revoked);
-        writer.begin_object();
-        writer.field("digest", std::string_view("sha256:" + to_hex(view_of(digests[i]))));
-        writer.key("keyId");
-        result->key ? writer.value(std::string_view(to_text(*result->key))) : writer.value(nullptr);
-        writer.field("result", to_text(result->kind));
-        writer.end_object();
+    for (std::size_t first = 0; first < results.size(); first += keys_per_slice) {
+        const std::span<const DigestResult> slice = slice_of(results, first);
+        std::vector<KeyId> keys;
+        for (const DigestResult& result : slice) {
+            if (result.key) keys.push_back(*result.key);
+        }
+        const auto uses = uses_of_last_day(door_.history(), keys, door_.now());
+        for (std::size_t i = 0; i < slice.size(); ++i) {
+            const std::optional<KeyId>& key = slice[i].key;
+            writer.begin_object();
+            writer.field("digest", "sha256:" + to_hex(view_of(digests[first + i])));
+            write_text_or_null(writer.key("keyId"), key ? to_text(*key) : std::string());
+            writer.field("result", to_text(slice[i].kind));
+            if (key) {
+                const std::optional<PastKey> past = door_.key_at(*key, receipt->seq);
+                write_uses(writer, past ? past->use.last_used_at : std::nullopt, uses.at(*key));
+            }
+            writer.end_object();
+        }
+        co_await asio::post(asio::use_awaitable);
     }
     writer.end_array().end_object();
     answer_json(exchange, 200, std::move(answer));

@@ -31,9 +31,9 @@ TokenShape token_shape(const WorkspaceDocument& workspace, std::string_view envi
 
 }  // namespace
 
-void KeyHandlers::answer_key(Exchange& exchange, int status, const PastKey& key) {
+void KeyHandlers::answer_key(Exchange& exchange, int status, const PastKey& key, Timestamp at) {
     std::string body;
-    append_key(body, key.state, key.use, door_.now());
+    append_key(body, key.state, key.use, at);
     append_header(exchange.response.headers, "ETag", etag_of(key.state.revision));
     answer_json(exchange, status, std::move(body));
 }
@@ -58,7 +58,7 @@ bool KeyHandlers::answer_key_at(Exchange& exchange, const KeyId& key, std::uint6
         answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(key)}});
         return false;
     }
-    answer_key(exchange, 200, *past);
+    answer_key(exchange, 200, *past, door_.now());
     return true;
 }
 
@@ -146,22 +146,18 @@ asio::awaitable<void> KeyHandlers::get(Exchange& exchange) {
         answer_problem(exchange, query.faults());
         co_return;
     }
-    std::uint64_t seq = door_.tables().applied();
-    if (as_of) {
-        const std::optional<std::uint64_t> asked = door_.seq_of(*as_of);
-        if (!asked) {
-            answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(*key)}});
-            co_return;
-        }
-        seq = *asked;
-    }
-    const std::optional<PastKey> past =
-        as_of ? door_.key_as_of(*key, seq) : door_.key_at(*key, seq);
-    if (past) {
-        answer_key(exchange, 200, *past);
-    } else {
+    const std::optional<AsOf> then = door_.as_of(as_of);
+    std::optional<PastKey> past;
+    if (then) past = as_of ? door_.key_as_of(*key, then->seq) : door_.key_at(*key, then->seq);
+    if (!past) {
         answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(*key)}});
+        co_return;
     }
+    if (as_of) {
+        door_.note_read(exchange, *caller, query,
+                        {.route = "/v1/keys/{id}", .until = then->seq, .of_key = *key});
+    }
+    answer_key(exchange, 200, *past, then->at);
 }
 
 asio::awaitable<void> KeyHandlers::change(Exchange& exchange) {
@@ -274,18 +270,12 @@ asio::awaitable<void> KeyHandlers::revoke(Exchange& exchange) {
         co_return;
     }
     const Timestamp now = door_.now();
-    UsageCounts day;
-    for (const auto& [start, counts] :
-         door_.history().usage(*key, BucketWidth::minute, now - std::chrono::hours(24),
-                               now + std::chrono::minutes(1), SIZE_MAX)) {
-        day.add(counts);
-    }
     std::string body;
     JsonWriter writer(body);
     writer.begin_object();
     write_key_members(writer, past->state, past->use, now);
     writer.key("usesLast24h");
-    write_usage_counts(writer, day);
+    write_usage_counts(writer, uses_of_last_day(door_.history(), {&*key, 1}, now).at(*key));
     writer.end_object();
     append_header(exchange.response.headers, "ETag", etag_of(past->state.revision));
     answer_json(exchange, 200, std::move(body));

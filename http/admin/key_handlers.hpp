@@ -4,6 +4,7 @@
 #include "http/admin/admin_door.hpp"
 
 #include <set>
+#include <vector>
 
 namespace keyledger {
 
@@ -28,12 +29,16 @@ private:
     boost::asio::awaitable<std::optional<Receipt>> submit_simple(Exchange& exchange,
                                                                  Command command,
                                                                  const Caller& caller);
-    void answer_key(Exchange& exchange, int status, const PastKey& key);
+    // As it is at that time: what had begun, and what had expired.
+    void answer_key(Exchange& exchange, int status, const PastKey& key, Timestamp at);
     // {"key", "token"}: a token that is null was shown before.
     void answer_key_and_token(Exchange& exchange, int status, const PastKey& key,
                               const std::string_view* token);
     std::set<KeyId> revoked_by(const Receipt& receipt) const;
     DigestResult result_again(const Digest& digest, const std::set<KeyId>& revoked) const;
+    // What became of each digest; again, where the request is a repeat.
+    std::vector<DigestResult> results_of(const std::vector<Digest>& digests,
+                                         const Receipt& receipt) const;
     bool answer_key_at(Exchange& exchange, const KeyId& key, std::uint64_t seq);
 
     AdminDoor& door_;

@@ -87,6 +87,7 @@ struct Listing {
     std::uint64_t seq;  // all of the page is read as of this event
     bool in_the_past;   // asked for: then uses are read as of it too
     Timestamp then;
+    WorkspaceDocument workspace;
     std::uint64_t position;
     std::size_t left;
 };
@@ -96,7 +97,6 @@ bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing,
                 JsonWriter& writer) {
     const ReadGuard reading = door.tables().read();
     const WorkspaceEntry& entry = *door.tables().find_workspace(slug);
-    const WorkspaceDocument& workspace = entry.state.load()->document;
     const std::size_t total = entry.keys.size();
     const std::size_t end = std::min<std::size_t>(total, listing.position + keys_per_slice);
     std::size_t past_keys = 0;
@@ -113,13 +113,18 @@ bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing,
             state = &past->state;
             use = &past->use;
         }
-        if (!matches(listing.filter, *state, *use, workspace, listing.then)) continue;
+        if (!matches(listing.filter, *state, *use, listing.workspace, listing.then)) continue;
         std::string document;
         append_key(document, *state, *use, listing.then);
         writer.raw(document);
         --listing.left;
     }
     return listing.position < total;
+}
+
+std::optional<WorkspaceState> workspace_then(const AdminDoor& door, std::string_view slug,
+                                             const AsOf& then, bool in_the_past) {
+    return in_the_past ? door.history().workspace_at(slug, then.seq) : door.workspace_now(slug);
 }
 
 }  // namespace
@@ -139,18 +144,20 @@ asio::awaitable<void> list_keys(AdminDoor& door, Exchange& exchange) {
         co_return;
     }
     // All of the page is read as of one event.
-    const std::optional<std::uint64_t> seq =
-        as_of ? door.seq_of(*as_of) : std::optional(door.tables().applied());
-    Timestamp then = now;
-    if (as_of && seq) {
-        const std::optional<PastEvent> last = door.history().event(*seq);
-        if (last) then = last->event.envelope.time;
-    }
+    const std::optional<AsOf> then = door.as_of(as_of);
+    std::optional<WorkspaceState> workspace;
+    if (then) workspace = workspace_then(door, exchange.captures.front(), *then, as_of.has_value());
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
-    Listing listing{filter, seq.value_or(0), as_of.has_value(), then, page.position, page.limit};
-    bool more = seq.has_value();
+    Listing listing{.filter = filter,
+                    .seq = then ? then->seq : 0,
+                    .in_the_past = as_of.has_value(),
+                    .then = then ? then->at : now,
+                    .workspace = workspace ? workspace->document : WorkspaceDocument{},
+                    .position = page.position,
+                    .left = page.limit};
+    bool more = workspace.has_value();
     while (more) {
         more = list_slice(door, exchange.captures.front(), listing, writer);
         if (listing.left == 0) break;
@@ -159,6 +166,13 @@ asio::awaitable<void> list_keys(AdminDoor& door, Exchange& exchange) {
     writer.end_array();
     write_next_cursor(writer, more ? std::optional(listing.position) : std::nullopt);
     writer.end_object();
+    if (as_of) {
+        door.note_read(exchange, *caller, query,
+                       {.route = "/v1/workspaces/{workspace}/keys",
+                        .until = listing.seq,
+                        .of_workspace = exchange.captures.front(),
+                        .events = 0});
+    }
     answer_json(exchange, 200, std::move(body));
 }
 

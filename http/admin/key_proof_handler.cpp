@@ -151,6 +151,12 @@ asio::awaitable<void> LedgerHandlers::key_proof(Exchange& exchange) const {
     writer.field("atSeq", sealed->at_seq).field("keys", sealed->heads->keys());
     write_tips(writer, *sealed->heads, *key);
     writer.end_object().end_object();
+    door_.note_read(exchange, *caller, query,
+                    {.route = "/v1/keys/{id}/events",
+                     .from = 0,
+                     .until = published->head.size - 1,
+                     .of_key = *key,
+                     .events = shown});
     append_header(exchange.response.headers, "Cache-Control", "private, no-cache");
     answer_json(exchange, 200, std::move(body));
 }

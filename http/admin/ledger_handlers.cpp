@@ -188,6 +188,10 @@ asio::awaitable<void> LedgerHandlers::entry(Exchange& exchange) const {
     if (!seq) co_return;
     std::optional<std::string> leaf = readable_leaf(exchange, *caller, *seq);
     if (!leaf) co_return;
+    const QueryReader query(exchange.request.query, {});
+    door_.note_read(
+        exchange, *caller, query,
+        {.route = "/v1/ledger/entries/{seq}", .from = *seq, .until = *seq, .events = 1});
     if (!wants_json(exchange.request)) {
         answer_kept(exchange, bytes_type, kept_for_ever_by_the_asker, std::move(*leaf));
         co_return;

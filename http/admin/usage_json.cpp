@@ -21,4 +21,9 @@ void write_usage_counts(JsonWriter& writer, const UsageCounts& counts) {
     writer.end_object();
 }
 
+std::map<KeyId, UsageCounts> uses_of_last_day(const History& history, std::span<const KeyId> keys,
+                                              Timestamp now) {
+    return history.usage_of(keys, now - std::chrono::hours(24), now + std::chrono::minutes(1));
+}
+
 }  // namespace keyledger

@@ -3,6 +3,10 @@
 
 #include "ledger/base/json_writer.hpp"
 #include "ledger/log/usage_counts.hpp"
+#include "projections/history.hpp"
+
+#include <map>
+#include <span>
 
 namespace keyledger {
 
@@ -10,5 +14,10 @@ namespace keyledger {
 void write_usage_counts(JsonWriter& writer, const UsageCounts& counts);
 // The same members into an object that is open.
 void write_usage_members(JsonWriter& writer, const UsageCounts& counts);
+
+// What an incident needs to know of keys: how often each was checked in the 24 hours before `now`,
+// as far as the ledger has it.
+std::map<KeyId, UsageCounts> uses_of_last_day(const History& history, std::span<const KeyId> keys,
+                                              Timestamp now);
 
 }  // namespace keyledger

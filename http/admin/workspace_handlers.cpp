@@ -54,8 +54,9 @@ asio::awaitable<void> WorkspaceHandlers::create(Exchange& exchange) {
 asio::awaitable<void> WorkspaceHandlers::list(Exchange& exchange) {
     const std::optional<Caller> caller = co_await door_.require("workspaces:read", exchange);
     if (!caller) co_return;
-    QueryReader query(exchange.request.query, {"limit", "cursor"});
+    QueryReader query(exchange.request.query, {"limit", "cursor", "asOf"});
     const Page page = read_page(query);
+    const std::optional<Moment> as_of = query.moment("asOf", door_.now());
     if (!query.faults().empty()) {
         answer_problem(exchange, query.faults());
         co_return;
@@ -63,29 +64,61 @@ asio::awaitable<void> WorkspaceHandlers::list(Exchange& exchange) {
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
+    const std::optional<AsOf> then = door_.as_of(as_of);
     const ReadGuard reading = door_.tables().read();
     const auto& all = door_.tables().workspaces();
     const std::size_t total = all.size();
     std::size_t shown = 0;
     std::size_t position = page.position;
     for (; position < total && shown < page.limit; ++position) {
-        const WorkspaceState& state = *all[position].state.load();
-        if (is_bound_elsewhere(*caller, state.document.slug)) continue;
+        const std::string& slug = all[position].slug;
+        if (is_bound_elsewhere(*caller, slug)) continue;
+        std::optional<WorkspaceState> state;
+        if (!as_of) {
+            state = *all[position].state.load();
+        } else if (then) {
+            state = door_.history().workspace_at(slug, then->seq);
+        }
+        if (!state) continue;
         std::string document;
-        append_workspace(document, state);
+        append_workspace(document, *state);
         writer.raw(document);
         ++shown;
     }
     writer.end_array();
     write_next_cursor(writer, position < total ? std::optional(position) : std::nullopt);
     writer.end_object();
+    if (then && as_of) {
+        door_.note_read(exchange, *caller, query, {.route = "/v1/workspaces", .until = then->seq});
+    }
     answer_json(exchange, 200, std::move(body));
 }
 
 asio::awaitable<void> WorkspaceHandlers::get(Exchange& exchange) {
     const std::optional<Caller> caller = co_await door_.require("workspaces:read", exchange);
     if (!caller || !door_.workspace_in_path(exchange, *caller)) co_return;
-    const std::optional<WorkspaceState> workspace = door_.workspace_now(exchange.captures.front());
+    QueryReader query(exchange.request.query, {"asOf"});
+    const std::optional<Moment> as_of = query.moment("asOf", door_.now());
+    if (!query.faults().empty()) {
+        answer_problem(exchange, query.faults());
+        co_return;
+    }
+    const std::string& slug = exchange.captures.front();
+    if (!as_of) {
+        const std::optional<WorkspaceState> workspace = door_.workspace_now(slug);
+        answer_workspace(exchange, 200, *workspace);
+        co_return;
+    }
+    const std::optional<AsOf> then = door_.as_of(as_of);
+    std::optional<WorkspaceState> workspace;
+    if (then) workspace = door_.history().workspace_at(slug, then->seq);
+    if (!workspace) {
+        answer_unknown_workspace(exchange, slug);
+        co_return;
+    }
+    door_.note_read(
+        exchange, *caller, query,
+        {.route = "/v1/workspaces/{workspace}", .until = then->seq, .of_workspace = slug});
     answer_workspace(exchange, 200, *workspace);
 }
 

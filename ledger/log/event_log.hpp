@@ -16,8 +16,17 @@
 namespace keyledger {
 
 // What stands beside the events. Names are those of the column families.
-enum class Family : std::uint8_t { streams, history, idempotency, usage, snapshots, meta, tree };
-inline constexpr std::size_t families_count = 7;
+enum class Family : std::uint8_t {
+    streams,
+    history,
+    idempotency,
+    usage,
+    snapshots,
+    meta,
+    tree,
+    access
+};
+inline constexpr std::size_t families_count = 8;
 
 // One row to write beside the events. `usage` rows are added to what is there (usage_counts.hpp);
 // all others replace it.

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::array<std::string_view, columns_count> column_names{
     "default",     "events", "personal",  "tree", "streams", "history",
-    "idempotency", "usage",  "snapshots", "meta", "raft",
+    "idempotency", "usage",  "snapshots", "meta", "raft",    "access",
 };
 
 constexpr std::size_t block_cache_bytes = std::size_t{64} * 1024 * 1024;
@@ -157,6 +157,8 @@ Column column_of(Family family) {
             return Column::meta;
         case Family::tree:
             return Column::tree;
+        case Family::access:
+            return Column::access;
     }
     return Column::unused;
 }

@@ -32,8 +32,9 @@ enum class Column : std::uint8_t {
     snapshots,
     meta,
     raft,
+    access,
 };
-inline constexpr std::size_t columns_count = 11;
+inline constexpr std::size_t columns_count = 12;
 
 Column column_of(Family family);
 

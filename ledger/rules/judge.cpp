@@ -3,6 +3,8 @@
 #include "ledger/rules/scope.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace keyledger {
 namespace {
@@ -24,24 +26,56 @@ bool resource_allowed(const KeyState& key, const std::optional<ResourceView>& wa
     return wanted && wanted->kind == key.resource->kind && wanted->id == key.resource->id;
 }
 
+constexpr JudgeRule rules[] = {
+    {Outcome::revoked,
+     [](const JudgeCase& c) {
+         return c.key.revoked_at || (c.secret.valid_until && *c.secret.valid_until <= c.now);
+     }},
+    {Outcome::suspended, [](const JudgeCase& c) { return c.key.suspended_at.has_value(); }},
+    {Outcome::pending,
+     [](const JudgeCase& c) { return c.key.not_before && c.now < *c.key.not_before; }},
+    {Outcome::expired,
+     [](const JudgeCase& c) {
+         return c.key.settings.expires_at && *c.key.settings.expires_at <= c.now;
+     }},
+    {Outcome::wrong_workspace,
+     [](const JudgeCase& c) {
+         return c.question.workspace && *c.question.workspace != c.key.workspace;
+     }},
+    {Outcome::wrong_environment,
+     [](const JudgeCase& c) {
+         return c.question.environment && *c.question.environment != c.key.environment;
+     }},
+    {Outcome::ip_not_allowed,
+     [](const JudgeCase& c) { return !address_allowed(c.key, c.question.address); }},
+    {Outcome::wrong_resource,
+     [](const JudgeCase& c) { return !resource_allowed(c.key, c.question.resource); }},
+    {Outcome::insufficient_scope,
+     [](const JudgeCase& c) {
+         return !std::ranges::all_of(c.question.scopes, [&](std::string_view wanted) {
+             return grants(c.key, c.workspace, wanted);
+         });
+     }},
+};
+
+// Unrolled when it is compiled, so that each rule's call is inlined: this is the hot path.
+template <std::size_t... index>
+Outcome first_failed(const JudgeCase& asked, std::index_sequence<index...>) {
+    Outcome code = Outcome::valid;
+    (void)((rules[index].fails(asked) && (code = rules[index].code, true)) || ...);
+    return code;
+}
+
 }  // namespace
+
+std::span<const JudgeRule> judge_rules() {
+    return rules;
+}
 
 Outcome judge(const KeyState& key, const Secret& secret, const WorkspaceDocument& workspace,
               const Question& question, Timestamp now) {
-    if (key.revoked_at) return Outcome::revoked;
-    if (secret.valid_until && *secret.valid_until <= now) return Outcome::revoked;
-    if (key.suspended_at) return Outcome::suspended;
-    if (key.not_before && now < *key.not_before) return Outcome::pending;
-    if (key.settings.expires_at && *key.settings.expires_at <= now) return Outcome::expired;
-    if (question.workspace && *question.workspace != key.workspace) return Outcome::wrong_workspace;
-    if (question.environment && *question.environment != key.environment) {
-        return Outcome::wrong_environment;
-    }
-    if (!address_allowed(key, question.address)) return Outcome::ip_not_allowed;
-    if (!resource_allowed(key, question.resource)) return Outcome::wrong_resource;
-    const bool granted = std::ranges::all_of(
-        question.scopes, [&](std::string_view wanted) { return grants(key, workspace, wanted); });
-    return granted ? Outcome::valid : Outcome::insufficient_scope;
+    return first_failed({key, secret, workspace, question, now},
+                        std::make_index_sequence<std::size(rules)>());
 }
 
 std::vector<std::string_view> missing_scopes(const KeyState& key,

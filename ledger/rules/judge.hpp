@@ -28,6 +28,23 @@ struct Question {
     std::optional<Address> address;  // the client's; unknown if there is none
 };
 
+// A credential, and what is asked of it. All of it lasts for the call.
+struct JudgeCase {
+    const KeyState& key;
+    const Secret& secret;
+    const WorkspaceDocument& workspace;
+    const Question& question;
+    Timestamp now;
+};
+
+struct JudgeRule {
+    Outcome code;
+    bool (*fails)(const JudgeCase& asked);
+};
+
+// All rules, in the order in which `judge` asks them: for whoever must tell them apart.
+std::span<const JudgeRule> judge_rules();
+
 // The first reason against it, in this order: revoked (the key, or this version of its secret),
 // suspended, pending, expired, wrong_workspace, wrong_environment, ip_not_allowed, wrong_resource,
 // insufficient_scope; or valid. Rates and quotas come after it, and are not judged here.

@@ -1,6 +1,5 @@
 #include "projections/export/event_json.hpp"
 
-#include "ledger/base/json_writer.hpp"
 #include "ledger/rules/overloaded.hpp"
 #include "projections/export/value_json.hpp"
 
@@ -28,7 +27,8 @@ public:
             .field("workspace", envelope.workspace)
             .field("stream", to_text(envelope.stream))
             .field("revision", envelope.stream_revision);
-        write_actor(envelope.actor);
+        write_actor(writer_.key("actor"), envelope.actor);
+        if (envelope.actor.address.erased) erased_.emplace_back("/actor/address");
         write_text_or_null(writer_.key("requestId"), envelope.request_id);
         erasable("reason", envelope.reason, "/reason");
         writer_.key("data").begin_object();
@@ -40,14 +40,6 @@ public:
     }
 
 private:
-    void write_actor(const Actor& actor) {
-        const bool admin = actor.kind == ActorKind::admin_key;
-        writer_.key("actor").begin_object().field("kind", admin ? "admin_key" : "system");
-        write_text_or_null(writer_.key("id"), admin ? to_text(actor.id) : std::string());
-        erasable("address", actor.address, "/actor/address");
-        writer_.end_object();
-    }
-
     // A member that may have been erased, which its place then tells.
     void erasable(std::string_view name, const Erasable& value, std::string_view place) {
         write_text_or_null(writer_.key(name), value.value);
@@ -215,6 +207,14 @@ private:
 void append_event(std::string& out, const Event& event, const Digest& leaf_hash,
                   const RowFilter& shows_row) {
     EventWriter(out, shows_row).write(event, leaf_hash);
+}
+
+void write_actor(JsonWriter& writer, const Actor& actor) {
+    const bool admin = actor.kind == ActorKind::admin_key;
+    writer.begin_object().field("kind", admin ? "admin_key" : "system");
+    write_text_or_null(writer.key("id"), admin ? to_text(actor.id) : std::string());
+    write_text_or_null(writer.key("address"), actor.address.value);
+    writer.end_object();
 }
 
 std::string to_text(const Stream& stream) {

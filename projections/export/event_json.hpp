@@ -1,6 +1,7 @@
 #pragma once
 // An event as it stands in answers and exports. Never a digest of a secret.
 
+#include "ledger/base/json_writer.hpp"
 #include "ledger/rules/event.hpp"
 
 #include <functional>
@@ -21,6 +22,9 @@ using RowFilter = std::function<bool(const UseRow&)>;
 // is null, and `erased` lists its place in the event as RFC 6901 writes it.
 void append_event(std::string& out, const Event& event, const Digest& leaf_hash,
                   const RowFilter& shows_row = {});
+
+// {kind, id, address}
+void write_actor(JsonWriter& writer, const Actor& actor);
 
 // "uses", or the id of the stream's key.
 std::string to_text(const Stream& stream);

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 
-from cases import LedgerCase, wait_past
+from cases import LedgerCase, rfc3339, wait_past
 from harness import eventually
 
 
@@ -129,6 +129,19 @@ class Feed(LedgerCase):
         wait_past(time.time() + 1)  # ten flush intervals in which nobody does anything
         grown = self.root.get("/v1/workspaces").seq - quiet
         self.assertLessEqual(grown, 2, "reading the feed fills the feed")
+
+    def test_a_stream_that_follows_ends_at_until(self):
+        key = self.key(self.home)
+        until = rfc3339(time.time() + 1)
+        start = key.document["seq"]
+        response = self.open(f"from={start}&until={until}&follow=true", "application/x-ndjson")
+        first = self.json_lines(response, 1)[0]
+        self.assertEqual(first["seq"], start)
+        wait_past(time.time() + 1)
+        late = self.key(self.home)
+        rest = [json.loads(line) for line in response.read().splitlines() if line.strip()]
+        self.assertNotIn(late.id, [event["stream"] for event in rest])
+        self.assertLess(max((event["time"] for event in rest), default=""), until)
 
     def test_an_open_stream_does_not_hold_up_the_end_of_the_server(self):
         response = self.open("from=0&follow=true", "text/event-stream")

@@ -133,6 +133,27 @@ class Events(LedgerCase):
         self.assertEqual(self.all(until=rfc3339(time.time() - 60), workspace=home), [])
         self.assertEqual(len(self.all(since="-1h", workspace=home, type="KeyCreated")), 1)
 
+    def test_since_is_inclusive_and_until_is_not(self):
+        events = self.all()
+        for event in events[:: max(1, len(events) // 10)]:
+            moment = event["time"]
+            since, until = self.all(since=moment, until=events[-1]["time"]), self.all(until=moment)
+            with self.subTest(moment):
+                inside = [e["seq"] for e in events if moment <= e["time"] < events[-1]["time"]]
+                self.assertEqual([e["seq"] for e in since], inside)
+                earlier = [e["seq"] for e in events if e["time"] < moment]
+                self.assertEqual([e["seq"] for e in until], earlier)
+
+    def test_a_key_and_a_type_together(self):
+        key = self.key(self.workspace())
+        self.verify(key.token)
+        self.used(key.id, {"valid": 1})
+        self.act(key.id, "rotate")
+        for kind in ("KeyCreated", "KeyRotated", "KeysUsed"):
+            found = self.all(key=key.id, type=kind)
+            self.assertEqual([event["type"] for event in found], [kind])
+        self.assertEqual(self.all(key=key.id, type="KeyRevoked"), [])
+
     def test_wrong_queries_are_refused(self):
         for query in (
             "from=x",

@@ -187,6 +187,30 @@ class Life(LedgerCase):
         self.assertEqual([self.code(key.token) for key in keys], ["revoked", "revoked", "valid"])
         self.assertEqual(self.life(keys[0].id), ["KeyCreated", "KeyRevoked"])
 
+    def test_a_revocation_of_many_says_what_each_was_used_for_of_late(self):
+        workspace = self.workspace()
+        used, unused = (self.key(workspace, owner="mallory") for _ in range(2))
+        for _ in range(3):
+            self.verify(used.token)
+        self.verify(used.token, scopes=["no:such"])
+        self.used(used.id, {"valid": 3, "insufficient_scope": 1})
+        path = f"/v1/workspaces/{workspace}/keys:revoke"
+        answer = self.expect(self.root.post(path, {"owner": "mallory"}))
+        by_id = {item["id"]: item for item in answer["items"]}
+        outcomes = {"valid": 3, "insufficient_scope": 1}
+        self.assertEqual(by_id[used.id]["usesLast24h"]["outcomes"], outcomes)
+        self.assertIsNotNone(by_id[used.id]["lastUsedAt"])
+        self.assertEqual(by_id[unused.id]["usesLast24h"]["total"], 0)
+        self.assertIsNone(by_id[unused.id]["lastUsedAt"])
+        tokens = [used.token, made_up_token()]
+        answer = self.expect(self.root.post("/v1/tokens:revoke", {"tokens": tokens}))
+        known, unknown = answer["items"]
+        self.assertEqual(known["result"], "already_revoked")
+        self.assertEqual(known["usesLast24h"]["outcomes"], outcomes)
+        self.assertEqual(known["lastUsedAt"], by_id[used.id]["lastUsedAt"])
+        self.assertEqual(unknown["result"], "unknown")
+        self.assertNotIn("usesLast24h", unknown)
+
     def test_wrong_revocations_of_many_are_refused(self):
         key = self.key(self.home, owner="bob")
         path = f"/v1/workspaces/{self.home}/keys:revoke"

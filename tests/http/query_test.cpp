@@ -1,5 +1,7 @@
 #include "http/query.hpp"
 
+#include "ledger/rules/scope.hpp"
+
 #include <catch2/catch.hpp>
 
 namespace keyledger {
@@ -157,6 +159,32 @@ TEST_CASE("a word is one of those that are allowed") {
     REQUIRE(query.faults().size() == 2);
     CHECK(query.faults()[0].problem == Problem::not_one_of);
     CHECK(query.faults()[0].arguments == std::vector<std::string>{"1m, 1h, 1d"});
+}
+
+TEST_CASE("a resource is a kind and an id, which may hold slashes") {
+    QueryReader query("a=agent/1&b=agent%2F1%2F2&c=agent&d=agent/&e=/1&f=a%20b/1",
+                      {"a", "b", "c", "d", "e", "f"});
+    CHECK(query.resource("a") == Resource{"agent", "1"});
+    CHECK(query.resource("b") == Resource{"agent", "1/2"});
+    CHECK_FALSE(query.resource("none"));
+    CHECK(query.faults().empty());
+    for (const char* name : {"c", "d", "e", "f"}) CHECK_FALSE(query.resource(name));
+    CHECK(query.faults().size() == 4);
+}
+
+TEST_CASE("scopes are split at commas, and each must be one") {
+    QueryReader query("a=leads:read,leads:*,*&b=leads:read,&c=&d=,a:b", {"a", "b", "c", "d"});
+    CHECK(query.scopes("a") == std::vector<std::string>{"leads:read", "leads:*", "*"});
+    CHECK(query.scopes("none").empty());
+    CHECK(query.faults().empty());
+    for (const char* name : {"b", "c", "d"}) query.scopes(name);
+    CHECK(query.faults().size() == 3);
+    std::string many = "m=a:b";
+    for (std::size_t i = 0; i < scopes_per_key_max; ++i) many += ",a:b";
+    QueryReader too_many(many, {"m"});
+    too_many.scopes("m");
+    REQUIRE(too_many.faults().size() == 1);
+    CHECK(too_many.faults()[0].problem == FieldProblem::too_many_items);
 }
 
 }  // namespace

@@ -222,4 +222,30 @@ TEST_CASE("usage is told in the buckets that begin in a stretch of time") {
     CHECK(counts(BucketWidth::hour, first, noon + 1h, 9) == Buckets{{noon, 15}});
 }
 
+TEST_CASE("the uses of many keys are those of each, in rows and in memory") {
+    const std::uint64_t seed = test_seed();
+    INFO("KEYLEDGER_TEST_SEED=" << seed);
+    RandomHistory live(seed);
+    live.steps(100);
+    REQUIRE_FALSE(write_use_rows(live.log, live.tables.use_tail()));
+    live.steps(100);
+    const History history(live.log, live.tables.use_tail());
+    const Timestamp until = live.clock.now() + 1min;
+    const Timestamp since = until - 20min;
+    const auto sums = history.usage_of(live.keys, since, until);
+    std::uint64_t total = 0;
+    for (const KeyId& key : live.keys) {
+        UsageCounts expected;
+        for (const auto& [start, counts] :
+             history.usage(key, BucketWidth::minute, since, until, no_end)) {
+            expected.add(counts);
+        }
+        REQUIRE(sums.contains(key));
+        CHECK(sums.at(key) == expected);
+        total += expected.by_outcome[0];
+    }
+    CHECK(total > 0);
+    CHECK(history.usage_of({}, since, until).empty());
+}
+
 }  // namespace keyledger

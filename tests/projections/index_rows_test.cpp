@@ -21,9 +21,9 @@ Event event_of(EventBody body, std::uint64_t seq, std::uint64_t revision = 1) {
     return event;
 }
 
-std::vector<Row> rows_for(const Event& event) {
+std::vector<Row> rows_for(const Event& event, const KeyState* before = nullptr) {
     std::vector<Row> rows;
-    append_index_rows(rows, event);
+    append_index_rows(rows, event, before);
     return rows;
 }
 
@@ -68,8 +68,17 @@ TEST_CASE("uses have no rows with their event") {
     CHECK(rows_for(event_of(KeysUsed{{7, 1, 1}, {use_of(1, 3), use_of(2, 9)}}, 40)).empty());
 }
 
-TEST_CASE("events of no key have no rows of their own") {
-    CHECK(rows_for(event_of(WorkspaceCreated{document("acme")}, 1)).empty());
+TEST_CASE("a workspace's event says what an empty list of scopes means from then on") {
+    const std::string row_key = std::string("acme\0=\0", 7) + big_endian(1);
+    WorkspaceCreated created{document("acme")};
+    const std::vector<Row> rows = rows_for(event_of(created, 1));
+    REQUIRE(rows.size() == 1);
+    CHECK(value_of(rows, Family::access, row_key) == "n");
+    created.document.empty_scopes = EmptyScopes::all;
+    CHECK(value_of(rows_for(event_of(created, 1)), Family::access, row_key) == "a");
+}
+
+TEST_CASE("events of the ledger have no rows of their own") {
     CHECK(rows_for(event_of(LedgerStopped{1, 1}, 1)).empty());
     CHECK(rows_for(event_of(UsageGap{}, 1)).empty());
 }
@@ -79,19 +88,20 @@ TEST_CASE("a request with an idempotency key is found by its slot") {
     event.envelope.idempotency = Idempotency{digest_of(1), digest_of(2)};
     event.envelope.command_events = 3;
     const std::vector<Row> rows = rows_for(event);
-    REQUIRE(rows.size() == 1);
-    CHECK(rows[0].family == Family::idempotency);
-    CHECK(rows[0].key == view_of(digest_of(1)));
+    REQUIRE(count_of(rows, Family::idempotency) == 1);
     const IdempotencyRow expected{
         .time = noon, .request = digest_of(2), .first_seq = 12, .count = 3};
-    CHECK(decode_idempotency_row(rows[0].value) == expected);
+    const std::string slot(view_of(digest_of(1)));
+    CHECK(decode_idempotency_row(value_of(rows, Family::idempotency, slot)) == expected);
 }
 
 TEST_CASE("rows go only where they can be made again from the log") {
     Event event = event_of(KeySuspended{key_id(1)}, 40, 2);
     event.envelope.idempotency = Idempotency{digest_of(1), digest_of(2)};
     std::vector<Row> rows = rows_for(event);
-    append_index_rows(rows, event_of(KeyRevoked{key_id(1)}, 41, 3));
+    KeyState before;
+    before.scopes = {"leads:read"};
+    append_index_rows(rows, event_of(KeyRevoked{key_id(1)}, 41, 3), &before);
     for (const Row& row : rows) {
         CHECK(std::ranges::count(derived_families, row.family) == 1);
     }

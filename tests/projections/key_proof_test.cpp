@@ -44,7 +44,8 @@ public:
                        .with_uses = which == KeyEvents::with_uses,
                        .entries = {},
                        .seal = ProvedSeal{entry(seal_seq_), {}}};
-        for (const std::uint64_t seq : History(history_.log, history_.tables.use_tail()).key_events(key, 0, 100'000, which))
+        for (const std::uint64_t seq :
+             History(history_.log, history_.tables.use_tail()).key_events(key, 0, 100'000, which))
             proof.entries.push_back(entry(seq));
         const std::uint64_t position = heads_->position_of(key);
         const bool is_there = position < heads_->keys() && heads_->tip(position).key == key;

@@ -20,6 +20,15 @@ bool is_own(const Command& command) {
            std::holds_alternative<RecordUses>(command);
 }
 
+// None, one, several, and the wildcards.
+std::vector<std::string> some_scopes(std::mt19937_64& engine) {
+    std::vector<std::string> scopes;
+    for (const char* scope : {"leads:read", "leads:write", "leads:*", "*", "deals:read"}) {
+        if (draw(engine, 0, 3) == 0) scopes.emplace_back(scope);
+    }
+    return scopes;
+}
+
 RateLimit some_rate(std::mt19937_64& engine) {
     return {.limit = draw<std::uint32_t>(engine, 1, 20),
             .window = std::chrono::seconds(draw(engine, 1, 100))};
@@ -133,13 +142,14 @@ Command RandomHistory::on_workspaces() {
     ChangeWorkspace change{.document = state.document, .based_on = state.revision};
     change.document.name = std::to_string(engine_());
     change.document.environments.front().rate_limit = some_rate(engine_);
+    change.document.empty_scopes = draw(engine_, 0, 1) == 0 ? EmptyScopes::all : EmptyScopes::none;
     return change;
 }
 
 Command RandomHistory::on_key(const KeyId& key) {
     switch (draw(engine_, 0, 8)) {
         case 0:
-            return ScopeKey{.key = key, .scopes = {"leads:write", "leads:read"}};
+            return ScopeKey{.key = key, .scopes = some_scopes(engine_), .all = true};
         case 1:
             return SuspendKey{key};
         case 2:
@@ -200,6 +210,13 @@ CreateKey RandomHistory::new_key() {
         if (draw(engine_, 0, 1) == 0) settings.quota->window = std::chrono::seconds(60);
     }
     if (draw(engine_, 0, 4) == 0) create.origin = keyledger::Origin::imported;
+    if (draw(engine_, 0, 1) == 0) create.scopes = some_scopes(engine_);
+    if (draw(engine_, 0, 3) == 0) {
+        create.resource = Resource{"agent", std::to_string(draw(engine_, 1, 3))};
+    }
+    if (draw(engine_, 0, 3) == 0) {
+        create.not_before = clock.now() + std::chrono::seconds(draw(engine_, -100, 100));
+    }
     return create;
 }
 

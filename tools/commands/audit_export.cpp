@@ -7,7 +7,7 @@
 
 namespace keyledger {
 
-ExitCode run_audit_export(const CommandLine& line) {
+ExitCode run_audit_export_tiles(const CommandLine& line) {
     const auto data = line.value("data");
     const auto to = line.value("to");
     if (!data || !to) return say(line, "name --data DIR and --to DIR", ExitCode::usage);
