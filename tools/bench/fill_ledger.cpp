@@ -97,7 +97,7 @@ public:
         std::printf("decide_encode_hash_ns %.0f\n", each(build_));
         std::printf("hash_and_tree_ns %.0f\n", each(hash_));
         std::printf("append_ns %.0f\n", each(append_));
-        std::printf("hash_share_percent %.1f\n", 100 * (hash_ / (build_ + append_)));
+        std::printf("hash_share_percent %.1f\n", 100 * (hash_ / append_));
     }
 
 private:
