@@ -10,6 +10,7 @@ constexpr CommandFlag replay_flags[] = {
     {"data", "DIR", "The directory of the ledger"},
     {"until", "SEQ|TIME", "After this event, or at this time; now if not given"},
     {"key", "ID", "This key alone"},
+    {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 
 constexpr CommandFlag export_flags[] = {
@@ -18,7 +19,7 @@ constexpr CommandFlag export_flags[] = {
     {"from", "SEQ|TIME", "The first event, or the first one not before this time"},
     {"until", "SEQ|TIME", "The last event, or the last one not after this time"},
     {"to", "FILE", "A new file; standard output if not given. Of tiles: the directory to make"},
-    {"signing-key", "FILE", "Of tiles: the key that signs checkpoints, if not DIR/log.key"},
+    {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 
 constexpr CommandFlag verify_flags[] = {

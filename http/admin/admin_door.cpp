@@ -201,7 +201,10 @@ std::optional<AsOf> AdminDoor::as_of(const std::optional<Moment>& moment) const 
 }
 
 void AdminDoor::note_read(const Exchange& exchange, const Caller& caller, const QueryReader& query,
-                          const HistoryView& view) const {
+                          HistoryView view) const {
+    // What is no workspace may be anything that was put there by mistake.
+    const ReadGuard reading = tables_.read();
+    if (!tables_.find_workspace(view.of_workspace)) view.of_workspace = {};
     keyledger::note_read(sequencer_.reads(), exchange, caller, query, view, now());
 }
 

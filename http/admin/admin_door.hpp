@@ -83,7 +83,7 @@ public:
     std::optional<AsOf> as_of(const std::optional<Moment>& moment) const;
     // The history was read: an event will say so.
     void note_read(const Exchange& exchange, const Caller& caller, const QueryReader& query,
-                   const HistoryView& view) const;
+                   HistoryView view) const;
     std::optional<WorkspaceState> workspace_now(std::string_view slug) const;
 
     const Tables& tables() const { return tables_; }

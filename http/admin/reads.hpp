@@ -24,7 +24,8 @@ struct HistoryView {
 };
 
 // Notes it as read by the request's caller. The query's filters are stated too, but for those that
-// move on from one page to the next, and the values of those that name a person.
+// move on from one page to the next, and the values of those that name a person or look as if a
+// credential had been put in the wrong place.
 void note_read(ReadBatcher& reads, const Exchange& exchange, const Caller& caller,
                const QueryReader& query, const HistoryView& view, Timestamp now);
 

@@ -110,6 +110,36 @@ class App:
         self.server.server_close()
 
 
+class HalfAnswering:
+    """In a keyledger's place: refuses every key, and never says what the client is to read."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.connections = []
+        self.thread = threading.Thread(target=self._accept)
+        self.thread.start()
+
+    def _accept(self):
+        while True:
+            connection, _ = self.listener.accept()
+            self.connections.append(connection)
+            request = connection.makefile("rb").readline()
+            if not request:
+                return
+            if b" /v1/authorize/" in request:
+                connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+                                   b"Connection: close\r\nX-Keyledger-Code: unknown\r\n\r\n")
+                connection.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        socket.create_connection(("127.0.0.1", self.port)).close()  # a request that is none
+        self.thread.join()
+        for connection in self.connections:
+            connection.close()
+        self.listener.close()
+
+
 class Gateway:
     """One gateway on its recipe; `hostreach` and `horneross` are the ports that it listens on."""
 

@@ -154,6 +154,18 @@ class Child:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def pause(self):
+        """SIGSTOP; returns when every thread stands still."""
+        self.signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+
+        def stands_still():
+            states = [stat.read_text().rpartition(")")[2].split()[0]
+                      for stat in tasks.glob("*/stat")]
+            return all(state == "T" for state in states)
+
+        eventually(stands_still, what="a pause of every thread")
+
     def end(self):
         stop_by_id(self.process)
         self._reader.join(STOP_SECONDS)

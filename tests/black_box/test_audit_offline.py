@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
+import shutil
 import stat
 
 from cases import LedgerCase
-from harness import run_program
+from harness import eventually, run_program
 
-USAGE, NOT_FOUND, CONFLICT, UNAVAILABLE = 2, 3, 5, 7
+USAGE, NOT_FOUND, CONFLICT, INTEGRITY, UNAVAILABLE = 2, 3, 5, 6, 7
 
 
 def fingerprint(directory):
@@ -127,10 +128,33 @@ class Offline(LedgerCase):
         self.assertEqual(run_program("audit", "replay").returncode, USAGE)
 
 
+class Cut(LedgerCase):
+    def test_a_ledger_that_lacks_its_end_is_not_taken_for_whole(self):
+        key = self.key(self.workspace())
+        seq = self.act(key.id, "revoke")["seq"]
+        eventually(lambda: self.signed_size() > seq, 5, "a checkpoint over the revocation")
+        self.server.kill()
+        cut = self.server.directory / "cut"
+        shutil.copytree(self.server.data, cut)
+        self.server.start()
+        self.connect()
+        logs = (cut / "ledger").glob("*.log")
+        longest = max(logs, key=lambda path: path.stat().st_size)
+        longest.write_bytes(longest.read_bytes()[: longest.stat().st_size // 2])
+        for command in (("replay",), ("replay", "--key", key.id), ("export",)):
+            with self.subTest(command):
+                result = run_program("audit", *command, "--data", cut)
+                self.assertEqual((result.returncode, result.stdout), (INTEGRITY, ""))
+                self.assertIn("events are missing", result.stderr)
+
+    def signed_size(self):
+        return int((self.server.data / "checkpoint").read_text().split("\n")[1])
+
+
 class InUse(LedgerCase):
     def test_a_directory_that_is_served_is_left_alone_and_the_way_is_told(self):
         for command in ("replay", "export"):
             result = run_program("audit", command, "--data", self.server.data)
             self.assertEqual((result.returncode, result.stdout), (UNAVAILABLE, ""))
             self.assertIn(f"process {self.server.child.process.pid}", result.stderr)
-            self.assertIn("/v1/events", result.stderr)
+            self.assertIn("keyledger events", result.stderr)

@@ -10,7 +10,7 @@ import unittest
 from cases import LedgerCase
 from harness import READY_LINE, START_SECONDS, STOP_SECONDS, Child, Server, eventually, run_program
 
-USAGE, CONFIGURATION = 2, 78
+USAGE, UNAVAILABLE, CONFIGURATION = 2, 7, 78
 
 
 class Init(unittest.TestCase):
@@ -56,7 +56,7 @@ class Init(unittest.TestCase):
         self.server.init()
         self.server.start()
         result = run_program("init", "--recover", "--data", self.server.data)
-        self.assertNotEqual(result.returncode, 0)
+        self.assertEqual(result.returncode, UNAVAILABLE, result.stderr)
         self.assertEqual(result.stdout, "")
         self.server.stop()
 
@@ -130,7 +130,7 @@ class Serve(LedgerCase):
         child = Child(
             ["serve", "--data", self.server.data, "--listen", "127.0.0.1:0"], other.log_path
         )
-        self.assertNotEqual(child.wait(START_SECONDS), 0)
+        self.assertEqual(child.wait(START_SECONDS), UNAVAILABLE)
         self.assertEqual(child.lines, [])
         self.expect(self.root.get("/v1/workspaces"))
 

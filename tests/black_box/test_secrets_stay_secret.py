@@ -77,6 +77,18 @@ class Secrets(LedgerCase):
         yield self.root.get(f"/v1/workspaces/{token}")
         yield self.root.get(f"/v1/workspaces/{home}/keys?status={token}")
         yield self.root.get(f"/v1/workspaces/{home}/keys?cursor={token}")
+        # These are answered, and reading the history is an event.
+        key = self.key(home).id
+        for path in (
+            f"/v1/events?workspace={token}",
+            f"/v1/access?scope=a:b&resource=a/{token}",
+            f"/v1/access?scope={token}:read",
+            f"/v1/keys/{key}/explanation?environment={token}",
+            f"/v1/keys/{key}/explanation?resource=a/x{token}",
+            f"/v1/workspaces/{home}/keys?asOf=1&environment={token}",
+            f"/v1/workspaces/{home}/keys?asOf=1&owner={token}",
+        ):
+            yield self.root.get(path)
         yield self.root.request(token.replace("_", "-"), "/v1/me")
         yield self.root.post(f"/v1/workspaces/{home}/keys", {"name": [token], "surprise": token})
         yield self.root.post(f"/v1/keys/{token}:revoke", {})

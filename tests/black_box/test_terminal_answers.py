@@ -88,6 +88,15 @@ class Answers(unittest.TestCase):
         self.assertRegex(
             table, r"(?m)^insufficient_scope +failed +17 +KeyScoped +2026-\S+ +less +lacks c:d$")
 
+    def test_an_import_counts_what_the_server_says_that_it_made(self):
+        lines = json.dumps({"digest": "sha256:" + "0" * 64, "name": "a", "environment": "live"})
+        for status, body in ((200, "<html>"), (201, {"items": []}), (204, "")):
+            with self.subTest(status=status, body=body):
+                self.serve((status, {}, body))
+                said = self.cli("keys", "import", "-", "--workspace", "a", status=ERROR,
+                                text_in=lines + "\n")
+                self.assertIn("not that of an import", said.stderr)
+
     def test_access_follows_its_pages(self):
         item = {"keyId": KEY, "owner": "ada", "scope": "a:*", "sinceSeq": 12}
         server = self.serve((200, {}, {"items": [item], "nextCursor": "next one"}),
@@ -133,7 +142,7 @@ class Answers(unittest.TestCase):
     def test_an_import_waits_as_long_as_it_is_told_and_asks_with_the_same_key(self):
         server = self.serve((503, {"Retry-After": "0"}, {"detail": "not now"}),
                             (429, {"Retry-After": "1"}, {"detail": "slower"}),
-                            (201, {}, {"items": []}))
+                            (201, {}, {"items": [{"id": KEY, "digest": "sha256:" + "0" * 64}]}))
         line = json.dumps({"digest": "sha256:" + "0" * 64, "name": "a"}) + "\n"
         out = self.cli("keys", "import", "-", "--workspace", "acme", "--reason", "moved",
                        text_in=line).stdout
@@ -152,7 +161,7 @@ class Answers(unittest.TestCase):
         self.assertEqual(len(server.asked), 8)
 
     def test_another_file_has_another_key(self):
-        server = self.serve((201, {}, {"items": []}))
+        server = self.serve((201, {}, {"items": [{"id": KEY, "digest": "a"}]}))
         for text in ('{"digest": "a"}\n', '{"digest": "b"}\n', '{"digest": "a"}\n'):
             self.cli("keys", "import", "-", "--workspace", "acme", text_in=text)
         self.cli("keys", "import", "-", "--workspace", "other", text_in='{"digest": "a"}\n')

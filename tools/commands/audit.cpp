@@ -3,10 +3,12 @@
 #include "http/admin/documents.hpp"
 #include "http/query.hpp"
 #include "ledger/base/clock.hpp"
+#include "ledger/log/checkpoint_file.hpp"
 #include "projections/export/exported_event.hpp"
 #include "projections/history.hpp"
 #include "projections/replay.hpp"
 #include "projections/use_tail.hpp"
+#include "replication/checkpoint_signer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/directory_in_use.hpp"
 
@@ -72,6 +74,18 @@ struct Audited {
     ExitCode exit_code = ExitCode::success;
 };
 
+// What the log holds must extend the directory's last checkpoint: one that was cut says so.
+std::optional<std::string> wrong_with_checkpoint(const CommandLine& line, const std::string& data,
+                                                 const EventLog& log) {
+    const SigningKeyFile key =
+        read_signing_key_file(line.value("signing-key").value_or(signing_key_path(data)));
+    if (!key.key) return key.fault->what;
+    const CheckpointFile file = read_checkpoint_file(checkpoint_path(data), key.verifiers());
+    if (file.fault) return file.fault->what;
+    if (!file.checkpoint) return checkpoint_path(data) + " is missing";
+    return contradiction(log, file.checkpoint->checkpoint.tree);
+}
+
 Audited open_audited(const CommandLine& line) {
     Audited audited;
     const auto refuse = [&](ExitCode exit_code, const std::string& what) {
@@ -84,12 +98,15 @@ Audited open_audited(const CommandLine& line) {
     if (const std::optional<long> process = process_using(ledger_path(*data))) {
         return refuse(ExitCode::unavailable,
                       *data + " is in use by process " + std::to_string(*process) +
-                          ". Stop that server first, or ask it: GET /v1/events with `Accept: "
-                          "application/x-ndjson` for the history, `?asOf=` for keys as they stood");
+                          ". Stop that server first, or ask it: `keyledger events -o ndjson` for "
+                          "the history, `keyledger keys get KEY --as-of` for a key as it stood");
     }
     OpenedLedger opened = open_ledger_to_read(
         *data, [fault = audited.fault](const LogFault& what) { *fault = what; });
     if (!opened.log) return refuse(opened.exit_code, opened.problem);
+    if (const auto wrong = wrong_with_checkpoint(line, *data, *opened.log)) {
+        return refuse(ExitCode::integrity, *wrong);
+    }
     audited.log = std::move(opened.log);
     return audited;
 }

@@ -6,6 +6,7 @@
 #include "ledger/log/tree_rows.hpp"
 #include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
+#include "tools/commands/directory_in_use.hpp"
 
 #include <array>
 #include <filesystem>
@@ -81,6 +82,10 @@ OpenedLedger open_ledger(const std::string& data,
     if (!holds_ledger(data)) {
         return {nullptr, data + " holds no ledger; `keyledger init --data " + data + "` makes one",
                 ExitCode::not_found};
+    }
+    if (const std::optional<long> process = process_using(ledger_path(data))) {
+        return {nullptr, data + " is in use by process " + std::to_string(*process),
+                ExitCode::unavailable};
     }
     OpenOptions options = options_for(data, OpenOptions::Mode::existing);
     options.on_read_fault = std::move(on_read_fault);

@@ -36,7 +36,7 @@ bool holds_ledger(const std::string& data);
 // The same for reading alone: changes no file, takes no lock, and may be done while it is served.
 OpenedLedger open_ledger_to_read(const std::string& data,
                                  std::function<void(const LogFault&)> on_read_fault);
-// The ledger of a directory that has one.
+// The ledger of a directory that has one, and that no other process uses.
 OpenedLedger open_ledger(const std::string& data,
                          std::function<void(const LogFault&)> on_read_fault);
 // A root key, or why there is none and what the program ends with.

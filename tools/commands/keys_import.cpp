@@ -1,5 +1,6 @@
 // `keyledger keys import`: a file of any size, in calls that are made whole or not at all.
 
+#include "http/json_document.hpp"
 #include "ledger/base/json_writer.hpp"
 #include "ledger/base/log_value.hpp"
 #include "ledger/base/sha256.hpp"
@@ -165,6 +166,12 @@ private:
                 });
                 return say_how_far(failed);
             }
+            if (!has_made_all(answer, part.lines.size())) {
+                progress_.clear();
+                return say_how_far(api_.fail(
+                    "the server's answer is not that of an import: is this keyledger's address?",
+                    ExitCode::error));
+            }
             if (!answer.header("Idempotent-Replayed").empty()) there_before_ += part.lines.size();
         }
         digest_.add(part.read);
@@ -180,6 +187,14 @@ private:
         state_.sha256 = digest_.hex();
         const std::string problem = write_import_state(state_file_, state_);
         return problem.empty() ? std::nullopt : std::optional(api_.fail(problem, ExitCode::error));
+    }
+
+    // An answer of 2xx alone may be anybody's.
+    static bool has_made_all(const HttpAnswer& answer, std::size_t keys) {
+        FaultList faults;
+        const std::optional<JsonValue> body = parse_json(answer.body, faults);
+        const JsonValue* const items = body ? body->find("items") : nullptr;
+        return items && items->kind == JsonKind::array && items->items.size() == keys;
     }
 
     // "/items/17/name" -> "FILE:LINE: /name".
