@@ -113,7 +113,9 @@ constexpr CommandRow rows[] = {
     {Command::keys_revoke, "keys revoke", "End keys for ever",
      "Asks before it does so. Says when each was last used, and where the server tells it, how\n"
      "often in the last 24 hours. With --workspace, up to 10,000 ids are one entry in the ledger;\n"
-     "without it each is a call of its own. A key that was revoked before stays as it is.\n",
+     "without it each is a call of its own. A key that was revoked before stays as it is. Exit "
+     "code\n"
+     "3 if an --owner has no keys.\n",
      "keyledger keys revoke key_01J00000000000000000000000 --reason leaked\n"
      "keyledger keys revoke --workspace acme --owner ada --yes\n"
      "keyledger keys revoke --workspace acme --ids-file ids.txt --yes\n",
@@ -147,7 +149,8 @@ constexpr CommandRow rows[] = {
     {Command::tokens_revoke, "tokens revoke", "End the keys that leaked tokens belong to",
      "Tokens come from a file or standard input, never as arguments. Lines that begin with "
      "sha256:\n"
-     "are digests of tokens. Says of each line, by its digest, what came of it.\n",
+     "are digests of tokens. Says of each line, by its digest, what came of it. Exit code 1 if a\n"
+     "line was of no key that is known, 5 if a key was kept, as the last that can administer.\n",
      "keyledger tokens revoke --file leaked.txt --reason 'found on a forum'\n"
      "keyledger tokens revoke --yes < leaked.txt\n",
      std::nullopt, tokens_flags, "", ClientUse::commands},
