@@ -123,7 +123,7 @@ constexpr CommandRow rows[] = {
      "a temporary file that goes. Each line is ok, warn or fail; exit code 1 if one fails.\n",
      "keyledger doctor --data /var/lib/keyledger\n"
      "keyledger doctor --config /etc/keyledger.toml --url https://keys.example.com\n",
-     SettingsUse::check,
+     SettingsUse::doctor,
      {},
      "",
      ClientUse::reaches},

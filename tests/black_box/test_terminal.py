@@ -155,9 +155,20 @@ class Commands(TerminalCase):
                           "live", "--scopes", "not a scope", "--rate-limit", "300", status=ERROR)
         lines = result.stderr.splitlines()
         self.assertEqual(len(lines), 3, lines)
-        for place in ("/name: ", "/rateLimit/window: ", "/scopes/0: "):
+        for place in ("--name: ", "--rate-limit (/rateLimit/window): ", "--scopes (/scopes/0): "):
             self.assertEqual(sum(line.startswith(f"keyledger keys create: {place}")
                                  for line in lines), 1, lines)
+
+    def test_a_fault_is_named_by_its_flag(self):
+        slug = self.workspace()
+        key = self.key(slug)
+        for flag, arguments in (("--as-of", ["keys", "get", key.id, "--as-of", "soon"]),
+                                ("--unused-since", ["keys", "list", "--workspace", slug,
+                                                    "--unused-since", "x"]),
+                                ("--at", ["explain", key.id, "--at", "x"])):
+            result = self.cli(*arguments, status=ERROR)
+            self.assertIn(f": {flag}: ", result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
 
     def test_a_call_without_a_token_says_so(self):
         result = run_program("workspaces", "list", environment={
