@@ -20,14 +20,14 @@ LogFault not_theirs(std::uint64_t size) {
 }  // namespace
 
 CheckpointSigner::CheckpointSigner(const EventLog& log, const Tables& tables,
-                                   const SigningKeys& keys, const Clock& clock, std::string file,
-                                   PublishedCheckpoint before,
+                                   const SigningKeys& keys, const Clock& clock,
+                                   CheckpointPlaces places, PublishedCheckpoint before,
                                    std::function<void(const LogFault&)> on_fault)
     : log_(log),
       tables_(tables),
       keys_(keys),
       clock_(clock),
-      file_(std::move(file)),
+      places_(std::move(places)),
       tree_(before.tree),
       on_fault_(std::move(on_fault)),
       published_(std::make_shared<const PublishedCheckpoint>(std::move(before))) {}
@@ -105,9 +105,14 @@ std::optional<LogFault> CheckpointSigner::read_back(std::uint64_t size) {
 
 void CheckpointSigner::sign() {
     const SignedNote note = sign_checkpoint(tree_.head(), keys_, clock_.now());
-    if (const auto fault = write_checkpoint_file(file_, note)) {
+    if (const auto fault = write_checkpoint_file(places_.file, note)) {
         on_fault_(*fault);
         return;
+    }
+    if (!places_.copy.empty()) {
+        if (const auto fault = write_checkpoint_file(places_.copy, note)) {
+            places_.on_copy_fault(*fault);
+        }
     }
     auto published = std::make_shared<const PublishedCheckpoint>(
         PublishedCheckpoint{.note = to_text(note), .head = tree_.head(), .tree = tree_});

@@ -27,15 +27,24 @@ struct PublishedCheckpoint {
     TreeWriter tree;  // of as many events; of another size where the log does not hold them
 };
 
+// Where checkpoints go.
+struct CheckpointPlaces {
+    std::string file;  // the ledger's own
+    // On another disk, so that a ledger that went back as a whole is noticed; empty: there is none.
+    std::string copy;
+    // The copy could not be written. The next checkpoint tries again.
+    std::function<void(const LogFault&)> on_copy_fault;
+};
+
 // Has a thread of its own: it reads the events back from the log, hashes them again, and signs only
-// a root that is also the one of the tree beside them. What it signed is in `file`,
+// a root that is also the one of the tree beside them. What it signed is in the ledger's own file,
 // synced, before anybody sees it. A fault is handed to `on_fault`, which must not return. All
 // outlive it.
 class CheckpointSigner {
 public:
     // `before` is the newest checkpoint so far.
     CheckpointSigner(const EventLog& log, const Tables& tables, const SigningKeys& keys,
-                     const Clock& clock, std::string file, PublishedCheckpoint before,
+                     const Clock& clock, CheckpointPlaces places, PublishedCheckpoint before,
                      std::function<void(const LogFault&)> on_fault);
     ~CheckpointSigner();
     CheckpointSigner(const CheckpointSigner&) = delete;
@@ -59,7 +68,7 @@ private:
     const Tables& tables_;
     const SigningKeys& keys_;
     const Clock& clock_;
-    const std::string file_;
+    const CheckpointPlaces places_;
     TreeWriter tree_;
     std::function<void(const LogFault&)> on_fault_;
 

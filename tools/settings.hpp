@@ -46,6 +46,7 @@ struct Settings {
     std::string data;
     std::string origin;
     std::string signing_key;
+    std::string checkpoint_copy;
     std::vector<Endpoint> listen = {*parse_endpoint("127.0.0.1:8470")};
     std::string tls_cert;
     std::string tls_key;

@@ -118,10 +118,11 @@ class Damage(LedgerCase):
         self.assertIn(result.returncode, (3, INTEGRITY), result.stderr)
         return result.stderr.strip()
 
-    def serve_ledger(self):
+    def serve_ledger(self, checkpoint_copy=None):
         """`refuses`, `quarantine` or `serves`, and what the log says."""
         mark = self.server.log_size()
-        self.server.spawn()
+        copy = {"KEYLEDGER_CHECKPOINT_COPY": str(checkpoint_copy)} if checkpoint_copy else {}
+        self.server.spawn(environment=copy)
         ready = self.server.child.wait_for_line(READY_LINE, START_SECONDS)
         if not ready:
             self.assertEqual(self.server.child.wait(), INTEGRITY, self.server.log_tail(mark))
@@ -164,7 +165,7 @@ class Damage(LedgerCase):
             found = f"6, names {place}" if named or place == "the event" else "6, says what"
             # An older checkpoint takes nothing away: the log goes on from it, and says so.
             allowed = outcome != "serves" or (
-                name == "checkpoint" and damage == "an older copy" and "checkpoint_is_old" in log
+                name == "checkpoint" and damage == "an older copy" and "checkpoint_is_odd" in log
             )
             self.assertTrue(allowed, f"{damage} of {name} was served in silence: {log}")
         self.note(f"{name} (empty)" if is_empty else name, damage, found, outcome if outcome != "serves" else "serves, in good order"
@@ -198,7 +199,18 @@ class Damage(LedgerCase):
         self.assertIsNone(self.verify_ledger())
         said = self.verify_ledger("--checkpoint", kept)
         self.assertIn("events are missing", said)
-        self.note("the whole directory", "an older copy", "6 with --checkpoint", "serves")
+        outcome, _ = self.serve_ledger(kept)
+        self.assertEqual(outcome, "quarantine")
+        # In good order the copy is there from the first checkpoint on, and moves on with the ledger.
+        self.restore()
+        kept.unlink()
+        self.assertEqual(self.serve_ledger(kept)[0], "serves")
+        self.assertEqual(kept.read_bytes(), (self.server.data / "checkpoint").read_bytes())
+        self.assertEqual(self.serve_ledger(kept)[0], "serves")
+        kept.write_bytes(b"no checkpoint\n")
+        self.assertEqual(self.serve_ledger(kept)[0], "quarantine")
+        self.note("the whole directory", "an older copy", "6 with --checkpoint",
+                  "quarantine with --checkpoint-copy")
 
     def test_the_events_of_yesterday_under_the_checkpoint_of_today_are_found(self):
         self.restore()

@@ -50,6 +50,9 @@ struct Signed {
     TemporaryDirectory directory;
     SigningKeys keys{a_key(), {}};
     std::vector<std::string> faults;
+    std::string copy;
+    int copies_failed = 0;
+    std::function<void(const LogFault&)> copy_fails = [this](const LogFault&) { ++copies_failed; };
 
     Signed() {
         UNSCOPED_INFO("KEYLEDGER_TEST_SEED=" << seed);
@@ -60,7 +63,8 @@ struct Signed {
 
     // Signs what there is, once.
     PublishedCheckpoint sign(const EventLog& from, PublishedCheckpoint before = {}) {
-        CheckpointSigner signer(from, history.tables, keys, history.clock, file(),
+        CheckpointSigner signer(from, history.tables, keys, history.clock,
+                                {.file = file(), .copy = copy, .on_copy_fault = copy_fails},
                                 std::move(before),
                                 [this](const LogFault& fault) { faults.push_back(fault.what); });
         signer.start();
@@ -89,11 +93,27 @@ TEST_CASE("a checkpoint is signed over all that is applied, and is in its file")
 TEST_CASE("a checkpoint is signed while the ledger runs, without being asked") {
     Signed ledger;
     CheckpointSigner signer(ledger.history.log, ledger.history.tables, ledger.keys,
-                            ledger.history.clock, ledger.file(), {},
+                            ledger.history.clock,
+                            {.file = ledger.file(), .copy = {}, .on_copy_fault = {}}, {},
                             [&](const LogFault& fault) { FAIL(fault.what); });
     CHECK(signer.published()->note.empty());
     signer.start();
     CHECK(becomes_true([&] { return signer.published()->head == ledger.head(); }));
+}
+
+TEST_CASE("a copy is written elsewhere too, and one that can't be is told of and harms nothing") {
+    Signed ledger;
+    ledger.copy = ledger.directory.file("copy");
+    const PublishedCheckpoint published = ledger.sign(ledger.history.log);
+    const auto copied = read_checkpoint_file(ledger.copy, ledger.keys.current.verifier());
+    REQUIRE(copied.checkpoint);
+    CHECK(copied.checkpoint->checkpoint.tree == published.head);
+    CHECK(ledger.copies_failed == 0);
+    ledger.copy = ledger.directory.file("no such folder") + "/copy";
+    ledger.history.steps(60);
+    CHECK(ledger.sign(ledger.history.log, published).head == ledger.head());
+    CHECK(ledger.copies_failed == 1);
+    CHECK(ledger.faults.empty());
 }
 
 TEST_CASE("a start goes on where the last checkpoint ended") {

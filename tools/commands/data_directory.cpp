@@ -38,6 +38,18 @@ std::string made_up_origin() {
     return "keyledger-" + to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+// A copy that is not there yet is made with the first checkpoint.
+void hold_to_copy(const std::string& file, const EventLog& log, ServedLedger& served) {
+    const CheckpointFile copy = read_checkpoint_file(file, served.keys->verifiers());
+    if (copy.fault) {
+        served.quarantine = copy.fault->what;
+    } else if (!copy.checkpoint) {
+        served.remark = file + " is missing: nothing but the directory tells what the log held";
+    } else if (const auto wrong = contradiction(log, copy.checkpoint->checkpoint.tree)) {
+        served.quarantine = *wrong + ", which is kept in " + file;
+    }
+}
+
 }  // namespace
 
 std::string ledger_path(const std::string& data) {
@@ -118,15 +130,16 @@ MadeLedger make_ledger(const std::string& data, const std::string& origin,
     return {std::move(std::get<RootKey>(made)), {}, ExitCode::success};
 }
 
-ServedLedger open_for_serving(const std::string& data, const std::string& key_file, FileCheck check,
+ServedLedger open_for_serving(const ServingFiles& files, FileCheck check,
                               const std::function<void(const LogFault&)>& on_read_fault) {
+    const std::string& data = files.data;
     ServedLedger served;
     served.opened = open_ledger(data, on_read_fault);
     if (!served.opened.log) return served;
     const auto refuse = [&](std::string problem) {
         served.opened = {nullptr, std::move(problem), ExitCode::integrity};
     };
-    SigningKeyFile key = read_signing_key_file(key_file);
+    SigningKeyFile key = read_signing_key_file(files.key);
     if (!key.key) {
         refuse(key.fault->what);
         return served;
@@ -150,6 +163,9 @@ ServedLedger open_for_serving(const std::string& data, const std::string& key_fi
     } else {
         // One is written before a ledger is first served.
         served.quarantine = checkpoint_path(data) + " is missing: nothing tells what the log held";
+    }
+    if (served.quarantine.empty() && !files.checkpoint_copy.empty()) {
+        hold_to_copy(files.checkpoint_copy, log, served);
     }
     if (log.next_seq() == 0) {
         refuse(served.quarantine.empty() ? data + " holds a ledger without events"

@@ -64,7 +64,12 @@ struct ServedLedger {
     std::string remark;  // what is odd, and does no harm
 };
 enum class FileCheck : bool { no, yes };  // whether all files are read before anything is served
-ServedLedger open_for_serving(const std::string& data, const std::string& key_file, FileCheck check,
+struct ServingFiles {
+    std::string data;             // the ledger's directory
+    std::string key;              // what signs checkpoints
+    std::string checkpoint_copy;  // kept elsewhere; empty: there is none
+};
+ServedLedger open_for_serving(const ServingFiles& files, FileCheck check,
                               const std::function<void(const LogFault&)>& on_read_fault);
 
 // That the checkpoint in `file` does not cover the ledger's clean stop, in words; nothing if it

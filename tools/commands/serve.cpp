@@ -148,6 +148,14 @@ void state_rotation(const SigningKeys& keys, const EventLog& log, Sequencer& seq
     sequencer.submit_own(RotateLogKey{rotated}, [](const Submitted&) {});
 }
 
+CheckpointPlaces checkpoint_places(const Settings& settings, spdlog::logger& logger) {
+    return {.file = checkpoint_path(settings.data),
+            .copy = settings.checkpoint_copy,
+            .on_copy_fault = [&logger](const LogFault& fault) {
+                logger.error("checkpoint_not_copied what=\"{}\"", fault.what);
+            }};
+}
+
 // All parts, in the order of what they depend on; they go in the opposite one.
 ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
                       const DevLedger* dev) {
@@ -155,14 +163,15 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     const std::string key_file =
         settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
     ServedLedger ledger = open_for_serving(
-        settings.data, key_file, file_check,
+        {.data = settings.data, .key = key_file, .checkpoint_copy = settings.checkpoint_copy},
+        file_check,
         [&](const LogFault& fault) { logger.error("read_failed what=\"{}\"", fault.what); });
     if (!ledger.opened.log) {
         logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
         return ledger.opened.exit_code;
     }
     const bool quarantined = !ledger.quarantine.empty();
-    if (!ledger.remark.empty()) logger.error("checkpoint_is_old what=\"{}\"", ledger.remark);
+    if (!ledger.remark.empty()) logger.error("checkpoint_is_odd what=\"{}\"", ledger.remark);
     if (quarantined) logger.critical("quarantined what=\"{}\"", ledger.quarantine);
     RocksdbLog& log = *ledger.opened.log;
     Tables tables;
@@ -189,7 +198,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         logger, [&](const LogFault& fault) { end_for(fault, logger); },
         sequencer_settings(settings, *node));
     CheckpointSigner signer(log, tables, *ledger.keys, system_clock(),
-                            checkpoint_path(settings.data), std::move(ledger.before),
+                            checkpoint_places(settings, logger), std::move(ledger.before),
                             [&](const LogFault& fault) { end_for(fault, logger); });
     HeadSealer sealer(log, tables, sequencer, settings.seal_interval,
                       [&](const LogFault& fault) { end_for(fault, logger); });
