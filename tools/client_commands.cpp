@@ -99,7 +99,8 @@ constexpr CommandRow rows[] = {
      "keyledger verify --file token.txt --workspace acme --scopes leads:read\n",
      std::nullopt, verify_flags, "", ClientUse::reads},
     {Command::events, "events", "What happened, oldest first",
-     "As lines, a table or JSON. With --follow it goes on after the newest event.\n",
+     "As lines, a table or JSON. With --follow it begins behind the newest event, or with --from\n"
+     "or --since there, and goes on as new ones come.\n",
      "keyledger events --since -1h\n"
      "keyledger events --type KeyRevoked --workspace acme -o ndjson\n"
      "keyledger events --follow --from 120\n",
@@ -122,7 +123,7 @@ constexpr CommandRow rows[] = {
      "a temporary file that goes. Each line is ok, warn or fail; exit code 1 if one fails.\n",
      "keyledger doctor --data /var/lib/keyledger\n"
      "keyledger doctor --config /etc/keyledger.toml --url https://keys.example.com\n",
-     SettingsUse::check,
+     SettingsUse::doctor,
      {},
      "",
      ClientUse::reaches},

@@ -69,7 +69,7 @@ enum class ClientUse : std::uint8_t {
     reaches,   // --url, --ca, --token-file
     reads,     // these, and --output, --curl
     lists,     // these, and --limit
-    changes,   // those of `reads`, and --reason, --force
+    changes,   // those of `reads`, and --reason
     commands,  // those of `changes`, and --idempotency-key
 };
 

@@ -113,7 +113,6 @@ constexpr CommandFlag list_flags[] = {
 };
 constexpr CommandFlag change_flags[] = {
     {"reason", "TEXT", "Why; it stands in the event"},
-    {"force", "", "Also where the last key that can administer would be lost"},
 };
 constexpr CommandFlag command_flags[] = {
     {"idempotency-key", "TEXT", "The same call with it again, within a day, does nothing twice"},

@@ -17,6 +17,8 @@ constexpr CommandFlag quota = {"quota", "N[/WINDOW]", "Such as 10000/30d; exact,
 constexpr CommandFlag allowed_ips = {"allowed-ips", "LIST", "Addresses and ranges, with commas"};
 constexpr CommandFlag document = {"file", "FILE",
                                   "The same as JSON, in the API's names; - is input"};
+constexpr CommandFlag force = {"force", "",
+                               "Also where the last key that can administer would be lost"};
 constexpr CommandFlag quiet = {"quiet", "", "Print the token, and nothing else"};
 
 constexpr CommandFlag create_flags[] = {
@@ -48,12 +50,13 @@ constexpr CommandFlag list_flags[] = {
     {"as-of", "SEQ|TIME", "As they stood then"},
 };
 constexpr CommandFlag get_flags[] = {{"as-of", "SEQ|TIME", "As it stood then"}};
-constexpr CommandFlag update_flags[] = {name_flag, owner_flag,  metadata, expires, rate_limit,
-                                        quota,     allowed_ips, document, if_match};
+constexpr CommandFlag update_flags[] = {name_flag, owner_flag,  metadata, expires,  rate_limit,
+                                        quota,     allowed_ips, document, if_match, force};
 constexpr CommandFlag scopes_flags[] = {
     {"scopes", "LIST", "All that it shall have; '' is none", true},
     {"all", "", "Say that none means all, where the workspace says so"},
     if_match,
+    force,
 };
 constexpr CommandFlag rotate_flags[] = {
     {"grace", "DURATION", "How long the old token works beside the new one [0s]"}, quiet, if_match};
@@ -63,8 +66,10 @@ constexpr CommandFlag revoke_flags[] = {
     {"ids-file", "FILE", "A key id a line; needs --workspace; - is standard input"},
     {"yes", "", "Don't ask; needed where there is no terminal"},
     if_match,
+    force,
 };
-constexpr CommandFlag state_flags[] = {if_match};
+constexpr CommandFlag suspend_flags[] = {if_match, force};
+constexpr CommandFlag resume_flags[] = {if_match};
 constexpr CommandFlag import_flags[] = {
     workspace,
     {"resume", "", "Go on where the last run on this file was cut off"},
@@ -79,6 +84,7 @@ constexpr CommandFlag usage_flags[] = {
 constexpr CommandFlag tokens_flags[] = {
     {"file", "FILE", "A token or a digest (sha256:HEX) a line; standard input if not given"},
     {"yes", "", "Don't ask; needed where there is no terminal"},
+    force,
 };
 
 constexpr CommandRow rows[] = {
@@ -113,16 +119,18 @@ constexpr CommandRow rows[] = {
     {Command::keys_revoke, "keys revoke", "End keys for ever",
      "Asks before it does so. Says when each was last used, and where the server tells it, how\n"
      "often in the last 24 hours. With --workspace, up to 10,000 ids are one entry in the ledger;\n"
-     "without it each is a call of its own. A key that was revoked before stays as it is.\n",
+     "without it each is a call of its own. A key that was revoked before stays as it is. Exit "
+     "code\n"
+     "3 if an --owner has no keys.\n",
      "keyledger keys revoke key_01J00000000000000000000000 --reason leaked\n"
      "keyledger keys revoke --workspace acme --owner ada --yes\n"
      "keyledger keys revoke --workspace acme --ids-file ids.txt --yes\n",
      std::nullopt, revoke_flags, "[KEY...]", ClientUse::commands},
     {Command::keys_suspend, "keys suspend", "Stop a key until it is resumed", "",
      "keyledger keys suspend key_01J00000000000000000000000 --reason 'not paid'\n", std::nullopt,
-     state_flags, "KEY", ClientUse::commands},
+     suspend_flags, "KEY", ClientUse::commands},
     {Command::keys_resume, "keys resume", "Let a suspended key work again", "",
-     "keyledger keys resume key_01J00000000000000000000000\n", std::nullopt, state_flags, "KEY",
+     "keyledger keys resume key_01J00000000000000000000000\n", std::nullopt, resume_flags, "KEY",
      ClientUse::commands},
     {Command::keys_import, "keys import",
      "Bring in keys that were made elsewhere, by their digests",
@@ -147,7 +155,8 @@ constexpr CommandRow rows[] = {
     {Command::tokens_revoke, "tokens revoke", "End the keys that leaked tokens belong to",
      "Tokens come from a file or standard input, never as arguments. Lines that begin with "
      "sha256:\n"
-     "are digests of tokens. Says of each line, by its digest, what came of it.\n",
+     "are digests of tokens. Says of each line, by its digest, what came of it. Exit code 1 if a\n"
+     "line was of no key that is known, 5 if a key was kept, as the last that can administer.\n",
      "keyledger tokens revoke --file leaked.txt --reason 'found on a forum'\n"
      "keyledger tokens revoke --yes < leaked.txt\n",
      std::nullopt, tokens_flags, "", ClientUse::commands},

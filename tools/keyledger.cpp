@@ -100,7 +100,7 @@ ExitCode inspect_token_given(const CommandLine& line) {
 
 ExitCode look_for_faults(const CommandLine& line) {
     LoadedSettings loaded;
-    if (!load(line, SettingsUse::check, loaded)) return loaded.exit_code;
+    if (!load(line, SettingsUse::doctor, loaded)) return loaded.exit_code;
     return run_doctor(line, loaded.settings);
 }
 

@@ -69,7 +69,7 @@ struct Settings {
 };
 
 // Which command the settings are for: what each must have differs.
-enum class SettingsUse : std::uint8_t { serve, init, check };
+enum class SettingsUse : std::uint8_t { serve, init, check, doctor };
 
 // A flag as it stood on the command line, without its dashes. One that was given twice has two
 // values.

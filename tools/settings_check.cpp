@@ -81,7 +81,8 @@ void check_data(LoadedSettings& loaded, SettingsUse use) {
     if (settings.dev && settings.rebuild) {
         loaded.problems.push_back("--rebuild: there is nothing to rebuild with --dev");
     }
-    const bool missing = settings.data.empty() && !settings.dev && use != SettingsUse::check;
+    const bool missing = settings.data.empty() && !settings.dev &&
+                         (use == SettingsUse::serve || use == SettingsUse::init);
     if (missing && use == SettingsUse::serve) {
         loaded.problems.push_back(
             "--data: is missing: name the ledger's directory (`keyledger init "

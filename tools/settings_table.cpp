@@ -14,6 +14,9 @@ constexpr std::uint64_t mebibyte = 1024 * kibibyte;
 constexpr std::size_t path_bytes_max = 4095;
 constexpr std::size_t origin_bytes_max = 255;
 
+// What `doctor` can say something about.
+constexpr std::array<std::string_view, 6> looked_at{
+    "config", "data", "tls_cert", "tls_key", "tls_client_ca", "limits.connections_max"};
 constexpr std::array<std::string_view, 2> usage_details{"folded", "each"};
 constexpr std::array<std::string_view, 5> log_levels{"debug", "info", "warning", "error",
                                                      "critical"};
@@ -199,6 +202,9 @@ std::string variable_of(const Setting& setting) {
 }
 
 bool has_flag(const Setting& setting, SettingsUse use) {
+    if (use == SettingsUse::doctor) {
+        return std::find(looked_at.begin(), looked_at.end(), setting.name) != looked_at.end();
+    }
     if (setting.of == SettingOf::both) return true;
     return (setting.of == SettingOf::init) == (use == SettingsUse::init);
 }

@@ -54,7 +54,8 @@ using Field = std::variant<TextField, SwitchField, CountField, BytesField, Durat
 // `rebuild = true` would make every start slow.
 enum class SettingPlace : std::uint8_t { flag, flag_or_environment, anywhere };
 
-// Which commands have its flag. `config check` has all but those of `init`.
+// Which commands have its flag. `config check` has all but those of `init`, and `doctor` those that
+// it looks at.
 enum class SettingOf : std::uint8_t { serve, init, both };
 
 struct Setting {

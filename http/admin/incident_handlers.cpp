@@ -76,7 +76,9 @@ asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
         for (const KeyId& key : slice) {
             const std::optional<PastKey> past = door_.key_at(key, receipt->seq);
             if (!past) continue;
-            writer.begin_object().field("id", to_text(key));
+            const std::string_view status = to_text(status_of(past->state, door_.now()));
+            writer.begin_object().field("id", to_text(key)).field("status", status);
+            write_text_or_null(writer.key("name"), past->state.settings.name);
             write_text_or_null(writer.key("owner"), past->state.settings.owner);
             write_uses(writer, past->use.last_used_at, uses.at(key));
             writer.end_object();

@@ -155,9 +155,20 @@ class Commands(TerminalCase):
                           "live", "--scopes", "not a scope", "--rate-limit", "300", status=ERROR)
         lines = result.stderr.splitlines()
         self.assertEqual(len(lines), 3, lines)
-        for place in ("/name: ", "/rateLimit/window: ", "/scopes/0: "):
+        for place in ("--name: ", "--rate-limit (/rateLimit/window): ", "--scopes (/scopes/0): "):
             self.assertEqual(sum(line.startswith(f"keyledger keys create: {place}")
                                  for line in lines), 1, lines)
+
+    def test_a_fault_is_named_by_its_flag(self):
+        slug = self.workspace()
+        key = self.key(slug)
+        for flag, arguments in (("--as-of", ["keys", "get", key.id, "--as-of", "soon"]),
+                                ("--unused-since", ["keys", "list", "--workspace", slug,
+                                                    "--unused-since", "x"]),
+                                ("--at", ["explain", key.id, "--at", "x"])):
+            result = self.cli(*arguments, status=ERROR)
+            self.assertIn(f": {flag}: ", result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
 
     def test_a_call_without_a_token_says_so(self):
         result = run_program("workspaces", "list", environment={
@@ -209,55 +220,6 @@ class Commands(TerminalCase):
         self.assertRegex(table, r"last used \d{4}-")
         self.assertRegex(table, r"in all +1 +\d+ +valid=1\n")
 
-    def test_many_keys_end_in_one_entry(self):
-        slug = self.workspace()
-        keys = [self.key(slug, owner="ada") for _ in range(3)]
-        self.assertEqual(self.code(keys[0].token), "valid")
-        self.used(keys[0].id, {"valid": 1})
-        ids = self.file("ids", "".join(f"  {key.id} \r\n\n" for key in keys[:2]))
-        revoked = self.many("keys", "revoke", "--workspace", slug, "--ids-file", ids, "--yes")
-        self.assertEqual({k["id"] for k in revoked}, {keys[0].id, keys[1].id})
-        by_id = {k["id"]: k for k in revoked}
-        self.assertEqual(by_id[keys[0].id]["usesLast24h"]["total"], 1)
-        self.assertIsNotNone(by_id[keys[0].id]["lastUsedAt"])
-        self.assertEqual(by_id[keys[1].id]["usesLast24h"]["total"], 0)
-        rest = self.many("keys", "revoke", "--workspace", slug, "--owner", "ada", "--yes")
-        self.assertEqual([k["id"] for k in rest], [keys[2].id])
-        for key in keys:
-            self.assertEqual(self.code(key.token), "revoked")
-        for wrong in ([], ["--owner", "ada"], ["--ids-file", ids], [keys[0].id, "--owner", "ada"]):
-            self.cli("keys", "revoke", *wrong, "--yes", status=USAGE)
-
-    def test_ids_without_a_workspace_are_a_call_each_and_one_fault_stops_no_other(self):
-        keys = [self.key(self.workspace()), self.key(self.workspace())]
-        result = self.cli("keys", "revoke", keys[0].id, NO_KEY, keys[1].id, "--yes",
-                          status=NOT_FOUND)
-        self.assertEqual(len(result.stdout.splitlines()), 2)
-        self.assertIn(NO_KEY + " was not revoked", result.stderr)
-        for key in keys:
-            self.assertEqual(self.code(key.token), "revoked")
-
-    def test_leaked_tokens_end_by_themselves_or_by_their_digests(self):
-        slug = self.workspace()
-        keys = [self.key(slug) for _ in range(2)]
-        import hashlib
-        digest = "sha256:" + hashlib.sha256(keys[1].token.encode()).hexdigest()
-        unknown = made_up_token()
-        text = f"{keys[0].token}\n{digest}\n{unknown}\n"
-        answered = self.many("tokens", "revoke", "--yes", text_in=text)
-        self.assertEqual({item["keyId"]: item["result"] for item in answered},
-                         {keys[0].id: "revoked", keys[1].id: "revoked", None: "unknown"})
-        self.assertIn("usesLast24h", answered[0])
-        for key in keys:
-            self.assertEqual(self.code(key.token), "revoked")
-
-    def test_revoke_without_a_terminal_needs_a_yes(self):
-        key = self.key(self.workspace())
-        result = self.cli("keys", "revoke", key.id, status=USAGE)
-        self.assertIn("--yes", result.stderr)
-        self.cli("tokens", "revoke", text_in=key.token, status=USAGE)
-        self.assertEqual(self.code(key.token), "valid")
-
     def test_the_equal_call_of_curl_does_the_same_and_shows_no_secret(self):
         slug = self.workspace()
         printed = self.cli("keys", "create", "--workspace", slug, "--name", "it's", "--environment",
@@ -291,11 +253,6 @@ class Commands(TerminalCase):
         self.cli("keys", "create", "--workspace", slug, "--name", "x", "--environment", "live",
                  "--idempotency-key", "a\r\nX-Evil: 1", status=UNAVAILABLE)
         self.assertEqual(self.many("keys", "list", "--workspace", slug), [])
-
-    def test_the_last_administrator_is_kept(self):
-        system = self.many("keys", "list", "--workspace", "system")
-        root = [k["id"] for k in system if "*" in k["scopes"]]
-        self.cli("keys", "revoke", root[0], "--yes", status=CONFLICT)
 
     def test_output_that_can_not_be_written_is_no_success(self):
         from harness import BINARY

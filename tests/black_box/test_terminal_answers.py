@@ -83,7 +83,7 @@ class Answers(unittest.TestCase):
             "ip": ["192.0.2.7"], "at": ["-2h"], "workspace": ["acme"]})
         self.assertEqual(headers["Authorization"], "Bearer kl_admin_x")
         table = self.cli("explain", KEY, "-o", "table").stdout
-        self.assertIn(": insufficient_scope, decided by insufficient_scope\n", table)
+        self.assertIn(": insufficient_scope\n", table)
         self.assertRegex(table, r"(?m)^RULE +RESULT +SEQ +EVENT +TIME +REASON +DETAIL$")
         self.assertRegex(
             table, r"(?m)^insufficient_scope +failed +17 +KeyScoped +2026-\S+ +less +lacks c:d$")
@@ -96,6 +96,53 @@ class Answers(unittest.TestCase):
                 said = self.cli("keys", "import", "-", "--workspace", "a", status=ERROR,
                                 text_in=lines + "\n")
                 self.assertIn("not that of an import", said.stderr)
+
+    def test_explain_says_what_the_ledger_can_not_tell(self):
+        rules = [{"rule": "insufficient_scope", "result": "not_asked", "detail": "", "event": None},
+                 {"rule": "rate_limited", "result": "not_asked", "detail": "x" * 200, "event": None}]
+        answer = EXPLANATION | {"code": "valid", "decidedBy": None, "rules": rules}
+        self.serve((200, {}, answer))
+        unknown = ": valid, as far as the ledger can tell (rate_limited is not known)\n"
+        self.assertIn(unknown, self.cli("explain", KEY, "-o", "table").stdout)
+        status, shown = on_terminal(["explain", KEY], self.environment, columns=40)
+        self.assertEqual(status, SUCCESS)
+        self.assertIn("x" * 200, shown)
+        rules[1]["result"] = "passed"
+        self.assertIn(": valid\n", self.cli("explain", KEY, "-o", "table").stdout)
+
+    def test_events_say_in_one_cell_what_is_in_them(self):
+        def row(outcome, count, first, last):
+            return {"keyId": KEY, "outcome": outcome, "count": count,
+                    "first": f"2026-01-01T00:00:0{first}.000Z",
+                    "last": f"2026-01-01T00:00:0{last}.000Z"}
+        events = [{"seq": seq, "type": kind, "data": data} for seq, (kind, data) in enumerate([
+            ("KeysUsed", {"node": "1", "boot": "2", "flush": "3", "rows": [
+                row("valid", 2, 3, 4), row("revoked", 1, 2, 2), row("valid", 5, 4, 6)]}),
+            ("HistoryRead", {"route": "/v1/events", "keyId": None, "workspace": "acme",
+                             "filter": "type=KeyRevoked", "count": 3}),
+            ("KeyScoped", {"keyId": KEY, "before": {"scopes": ["a:b"]},
+                           "after": {"scopes": ["a:b", "c:d"]}}),
+            ("KeyRevoked", {"keyId": KEY}),
+            ("KeyRotated", {"keyId": KEY, "secretVersion": 2, "hint": None}),
+        ])]
+        self.serve((200, {}, {"items": events, "nextCursor": None}))
+        details = [
+            "revoked 1, valid 7; 2026-01-01T00:00:02.000Z to 2026-01-01T00:00:06.000Z",
+            "/v1/events acme?type=KeyRevoked, 3 times", "scopes: a:b -> a:b, c:d", "-",
+            "secretVersion=2"]
+        for arguments in (["keys", "events", KEY], ["events"]):
+            status, shown = on_terminal(arguments, self.environment, columns=60)
+            self.assertEqual(status, SUCCESS)
+            lines = shown.splitlines()
+            self.assertTrue(lines[0].endswith("  DETAIL"), lines[0])
+            for line, detail in zip(lines[1:], details, strict=True):
+                self.assertTrue(line.endswith("  " + detail), line)
+
+    def test_an_empty_table_says_none(self):
+        self.serve((200, {}, {"items": [], "nextCursor": None}))
+        status, shown = on_terminal(["workspaces", "list"], self.environment)
+        self.assertEqual((status, shown.splitlines()[0]), (SUCCESS, "none"))
+        self.assertEqual(self.cli("workspaces", "list").stderr, "")
 
     def test_access_follows_its_pages(self):
         item = {"keyId": KEY, "owner": "ada", "scope": "a:*", "sinceSeq": 12}

@@ -49,12 +49,35 @@ class Events(TerminalCase):
 
     def test_it_shows_what_comes_and_stops_at_ctrl_c(self):
         slug = self.workspace()
-        followed = Following(self, "--workspace", slug, "--type", "KeyCreated")
+        followed = Following(self, "--workspace", slug, "--type", "KeyCreated", "--from", "0")
         first = self.key(slug)
         eventually(lambda: len(followed.seqs()) == 1)
         second = self.key(slug)
         eventually(lambda: len(followed.seqs()) == 2)
         self.assertEqual(followed.seqs(), [first.document["seq"], second.document["seq"]])
+        self.assertEqual(followed.interrupt(), SUCCESS)
+
+    def test_it_begins_behind_the_newest_event(self):
+        slug = self.workspace()
+        before = self.key(slug).document["seq"]
+        followed = Following(self, "--workspace", slug, "--type", "KeyCreated")
+        made = []
+
+        def shows_one():
+            made.append(self.key(slug).document["seq"])
+            return followed.seqs()
+        eventually(shows_one, 20)
+        eventually(lambda: made[-1] in followed.seqs())
+        shown = followed.seqs()
+        self.assertNotIn(before, shown)
+        self.assertEqual(shown, made[-len(shown):])
+        self.assertEqual(followed.interrupt(), SUCCESS)
+
+    def test_since_shows_what_was(self):
+        slug = self.workspace()
+        made = self.key(slug).document["seq"]
+        followed = Following(self, "--workspace", slug, "--type", "KeyCreated", "--since", "-1h")
+        eventually(lambda: followed.seqs() == [made])
         self.assertEqual(followed.interrupt(), SUCCESS)
 
     def test_it_ends_at_sigterm_too(self):
@@ -115,7 +138,7 @@ class Events(TerminalCase):
         slug = self.workspace()
         self.key(slug)
         status, shown = on_terminal(
-            ["events", "--follow", "--workspace", slug], self.environment(),
+            ["events", "--follow", "--workspace", slug, "--from", "0"], self.environment(),
             replies=[("KeyCreated", "\x03")], columns=140)
         self.assertEqual(status, SUCCESS, shown)
         self.assertRegex(shown, rf"(?m)^ *\d+  \d{{4}}-\S+Z  KeyCreated +{slug} ")

@@ -57,6 +57,22 @@ TEST_CASE("a problem document is a line for each fault") {
     CHECK(failure_lines(refused, named).front() == "</name>: is empty");
 }
 
+TEST_CASE("a fault is at the flag that gave what is wrong") {
+    CommandLine line;
+    for (const char* flag : {"as-of", "rate-limit", "search", "if-match"}) line.flags[flag] = {"x"};
+    const auto [place, expected] = GENERATE(table<const char*, const char*>({
+        {"asOf", "--as-of"},
+        {"/rateLimit", "--rate-limit"},
+        {"/rateLimit/window", "--rate-limit (/rateLimit/window)"},
+        {"q", "--search"},
+        {"If-Match", "--if-match"},
+        {"/metadata/asOf", "/metadata/asOf"},
+        {"unusedSince", "unusedSince"},
+        {"", ""},
+    }));
+    CHECK(flag_at(line, place) == expected);
+}
+
 TEST_CASE("a problem without faults is one line, with its code") {
     CHECK(failure_lines(answer(404, R"({"detail": "no such key", "code": "not_found"})")) ==
           Lines{"no such key (not_found)"});

@@ -206,6 +206,9 @@ TEST_CASE("help names every command, and every flag of a command") {
             CHECK(help->find("  --" + flag_of(setting)) != std::string::npos);
         }
     }
+    CHECK(help_text("doctor")->find("--tls-cert") != std::string::npos);
+    CHECK(help_text("doctor")->find("--listen") == std::string::npos);
+    CHECK(help_text("keys resume")->find("--force") == std::string::npos);
     CHECK(help_text("config")->find("config check") != std::string::npos);
     CHECK_FALSE(help_text("nothing"));
     CHECK_FALSE(help_text("conf"));

@@ -203,7 +203,10 @@ ExitCode Api::fail(const std::string& problem, ExitCode exit_code) const {
 
 ExitCode Api::fail(const HttpAnswer& answer, const PlaceNames& names) const {
     const ExitCode exit_code = exit_code_of(answer.status);
-    for (const std::string& line : failure_lines(answer, names)) fail(line, exit_code);
+    const PlaceNames flags = [this](std::string_view place) { return flag_at(line_, place); };
+    for (const std::string& line : failure_lines(answer, names ? names : flags)) {
+        fail(line, exit_code);
+    }
     if (answer.status == 401 && token_.empty()) {
         fail("KEYLEDGER_TOKEN is not set, and no --token-file given", exit_code);
     }

@@ -69,7 +69,8 @@ public:
     ExitCode list(const std::string& path, const Parameters& parameters,
                   std::span<const Column> columns);
 
-    // Says what went wrong on standard error, and what the program ends with.
+    // Says what went wrong on standard error, and what the program ends with. Where `names` says
+    // nothing else, a fault of what a flag gave is named by the flag.
     ExitCode fail(const HttpAnswer& answer, const PlaceNames& names = {}) const;
     ExitCode fail(const std::string& problem, ExitCode exit_code) const;
     // The JSON of a success, or nothing, with that said.

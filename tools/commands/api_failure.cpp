@@ -15,11 +15,23 @@ std::string member_text(const JsonValue& value, std::string_view name) {
 // Where a fault is: in the body, a parameter or a header; empty for the body as a whole.
 std::string place_of(const JsonValue& fault, const PlaceNames& names) {
     for (const std::string_view name : {"parameter", "header"}) {
-        if (const std::string place = member_text(fault, name); !place.empty()) return place + ": ";
+        const std::string place = member_text(fault, name);
+        if (!place.empty()) return (names ? names(place) : place) + ": ";
     }
     const std::string pointer = member_text(fault, "pointer");
     const std::string place = names ? names(pointer) : pointer;
     return place.empty() ? "" : place + ": ";
+}
+
+// "asOf" and "As-Of" -> "as-of".
+std::string flag_name(std::string_view name) {
+    std::string flag;
+    for (const char character : name) {
+        const bool is_upper = character >= 'A' && character <= 'Z';
+        if (is_upper && !flag.empty() && flag.back() != '-') flag += '-';
+        flag += is_upper ? static_cast<char>(character - 'A' + 'a') : character;
+    }
+    return flag;
 }
 
 std::string whole_line(const HttpAnswer& answer, const JsonValue& problem) {
@@ -34,6 +46,15 @@ std::string whole_line(const HttpAnswer& answer, const JsonValue& problem) {
 }
 
 }  // namespace
+
+std::string flag_at(const CommandLine& line, std::string_view place) {
+    const bool is_pointer = place.starts_with('/');
+    const std::string_view bare = is_pointer ? place.substr(1) : place;
+    const std::string_view name = bare.substr(0, bare.find('/'));
+    const std::string flag = name == "q" ? "search" : flag_name(name);
+    if (!line.has(flag)) return std::string(place);
+    return "--" + flag + (name == bare ? "" : " (" + std::string(place) + ")");
+}
 
 ExitCode exit_code_of(int status) {
     switch (status) {

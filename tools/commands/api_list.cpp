@@ -3,9 +3,12 @@
 #include "tools/commands/api.hpp"
 #include "tools/terminal/terminal.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstdio>
 #include <limits>
 
 namespace keyledger {
@@ -45,7 +48,8 @@ public:
         if (format_ == OutputFormat::ndjson) return true;
         if (format_ == OutputFormat::json) return print_all(count_ == 0 ? "[]\n" : "\n]\n");
         table_.titles = titles_of(columns_);
-        return print_all(table_text(table_, terminal_columns()));
+        if (table_.rows.empty() && is_terminal(STDERR_FILENO)) std::fputs("none\n", stderr);
+        return print_all(table_text(table_, columns_for(columns_, terminal_columns())));
     }
 
     std::uint64_t count() const { return count_; }

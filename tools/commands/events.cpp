@@ -1,6 +1,7 @@
 // `keyledger events`: pages of the past, or a stream that goes on.
 
 #include "tools/commands/client_commands.hpp"
+#include "tools/commands/event_detail.hpp"
 #include "tools/terminal/terminal.hpp"
 
 #include <algorithm>
@@ -14,8 +15,10 @@ namespace keyledger {
 namespace {
 
 constexpr Column event_columns[] = {
-    {"SEQ", "seq"},     {"TIME", "time"},     {"TYPE", "type"},     {"WORKSPACE", "workspace"},
-    {"ACTOR", "actor"}, {"STREAM", "stream"}, {"REASON", "reason"},
+    {"SEQ", "seq"},       {"TIME", "time"},
+    {"TYPE", "type"},     {"WORKSPACE", "workspace"},
+    {"ACTOR", "actor"},   {"STREAM", "stream"},
+    {"REASON", "reason"}, {"DETAIL", "data", event_detail},
 };
 constexpr std::size_t event_bytes_max = 64u * 1024 * 1024;
 constexpr std::chrono::milliseconds first_wait{200}, longest_wait{5000};
@@ -30,13 +33,15 @@ Parameters event_parameters(const CommandLine& line) {
                                 {"until", "until"}});
 }
 
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
 std::optional<std::uint64_t> seq_of(const JsonValue& event) {
     const JsonValue* const seq = event.find("seq");
-    if (!seq || seq->kind != JsonKind::number) return std::nullopt;
-    std::uint64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(seq->text.data(), seq->text.data() + seq->text.size(), number);
-    return error == std::errc() ? std::optional(number) : std::nullopt;
+    return seq && seq->kind == JsonKind::number ? whole_number(seq->text) : std::nullopt;
 }
 
 // Follows the ledger over any number of connections: each begins behind the last event that was
@@ -48,6 +53,21 @@ public:
         for (auto& [name, value] : parameters_) {
             if (name == "since" || name == "until") value = absolute_time(value);
         }
+    }
+
+    // Where nobody said from where on, behind the newest event. Returns something where the server
+    // can't be asked for that.
+    std::optional<ExitCode> choose_begin() {
+        if (api_.line().has("from") || api_.line().has("since")) return std::nullopt;
+        HttpCall call;
+        call.target = "/healthz";
+        const HttpAnswer answer = api_.ask(call);
+        const std::optional<std::uint64_t> newest = whole_number(answer.header("X-Ledger-Seq"));
+        if (newest) next_ = *newest + 1;
+        if (newest || answer.interrupted) return std::nullopt;
+        if (answer.status == 0) return api_.fail(answer);
+        return api_.fail("the server does not say which event is its newest: give --from SEQ",
+                         ExitCode::error);
     }
 
     ExitCode run() {
@@ -140,7 +160,7 @@ private:
         row[0].insert(0, row[0].size() < 8 ? 8 - row[0].size() : 0, ' ');
         row[2].resize(std::max<std::size_t>(row[2].size(), 16), ' ');
         row[3].resize(std::max<std::size_t>(row[3].size(), 12), ' ');
-        return table_text({{}, {std::move(row)}}, terminal_columns());
+        return table_text({{}, {std::move(row)}}, columns_for(event_columns, terminal_columns()));
     }
 
     Api& api_;
@@ -166,6 +186,7 @@ ExitCode show_events(Api& api) {
         return api.fail("--follow has no end, so that json can't be: -o ndjson", ExitCode::usage);
     }
     Follower follower(api);
+    if (const auto failed = follower.choose_begin()) return *failed;
     if (api.prints_curl()) return api.print_curl_stream(follower.next_call());
     return follower.run();
 }

@@ -1,6 +1,7 @@
 // `keyledger keys ...`: one key at a time, and lists of them.
 
 #include "tools/commands/client_commands.hpp"
+#include "tools/commands/event_detail.hpp"
 #include "tools/terminal/terminal.hpp"
 
 #include <string>
@@ -20,7 +21,8 @@ constexpr Column key_columns[] = {
     {"NAME", "name"},
 };
 constexpr Column event_columns[] = {
-    {"SEQ", "seq"}, {"TIME", "time"}, {"TYPE", "type"}, {"ACTOR", "actor"}, {"REASON", "reason"},
+    {"SEQ", "seq"},     {"TIME", "time"},     {"TYPE", "type"},
+    {"ACTOR", "actor"}, {"REASON", "reason"}, {"DETAIL", "data", event_detail},
 };
 
 std::string path_of(const Api& api, const std::string& behind = {}) {

@@ -37,6 +37,18 @@ TokenRead read_token(const Api& api) {
     return {std::move(read.text), {}};
 }
 
+// Rates are counted in memory alone: where there is a limit, the ledger can't tell how a check
+// would come out. Other rules are `not_asked` since the question names nothing for them.
+std::string what_is_not_known(const JsonValue* rules) {
+    if (!rules) return {};
+    for (const JsonValue& rule : rules->items) {
+        const bool is_rate = cell_text(rule.find("rule")) == "rate_limited";
+        if (!is_rate || cell_text(rule.find("result")) != "not_asked") continue;
+        return ", as far as the ledger can tell (rate_limited is not known)";
+    }
+    return {};
+}
+
 std::string explanation_text(const JsonValue& value) {
     constexpr Column columns[] = {{"RULE", "rule"},       {"RESULT", "result"},
                                   {"SEQ", "event.seq"},   {"EVENT", "event.type"},
@@ -48,10 +60,13 @@ std::string explanation_text(const JsonValue& value) {
         for (const JsonValue& rule : rules->items) table.rows.push_back(row_of(rule, columns));
     }
     const JsonValue* const decided = value.find("decidedBy");
-    std::string out = cell_text(value.find("keyId")) + " at " + cell_text(value.find("at")) + ": " +
-                      cell_text(value.find("code"));
-    if (decided && decided->kind == JsonKind::string) out += ", decided by " + decided->text;
-    return out + "\n\n" + table_text(table, terminal_columns());
+    const std::string code = cell_text(value.find("code"));
+    std::string out =
+        cell_text(value.find("keyId")) + " at " + cell_text(value.find("at")) + ": " + code;
+    const bool is_said = !decided || decided->kind != JsonKind::string || decided->text == code;
+    if (!is_said) out += ", decided by " + decided->text;
+    if (code == "valid") out += what_is_not_known(rules);
+    return out + "\n\n" + table_text(table, 0);
 }
 
 }  // namespace

@@ -86,9 +86,14 @@ const JsonValue* member_at(const JsonValue& value, std::string_view path) {
 TableRow row_of(const JsonValue& value, std::span<const Column> columns) {
     TableRow row;
     for (const Column& column : columns) {
-        row.push_back(cell_text(member_at(value, column.member)));
+        row.push_back(column.text ? column.text(value)
+                                  : cell_text(member_at(value, column.member)));
     }
     return row;
+}
+
+std::size_t columns_for(std::span<const Column> columns, std::size_t terminal_columns) {
+    return columns.empty() || columns.back().text ? 0 : terminal_columns;
 }
 
 TableRow titles_of(std::span<const Column> columns) {

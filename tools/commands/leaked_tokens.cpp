@@ -1,0 +1,147 @@
+// `keyledger tokens revoke`: the keys of tokens that leaked, one by one.
+
+#include "ledger/base/bytes.hpp"
+#include "ledger/rules/secret.hpp"
+#include "tools/client/curl.hpp"
+#include "tools/commands/client_commands.hpp"
+#include "tools/commands/revocation.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace keyledger {
+
+namespace {
+
+constexpr std::size_t tokens_a_call_max = 10'000;
+constexpr std::size_t lines_named_max = 20;
+constexpr std::string_view digest_prefix = "sha256:";
+
+constexpr Column token_columns[] = {
+    {"RESULT", "result"},        {"KEY", "keyId"},
+    {"LAST USED", "lastUsedAt"}, {"USES IN 24 H", "usesLast24h.total"},
+    {"DIGEST", "digest"},
+};
+
+// The lines of the file, in the order in which the server is asked about them.
+struct Leaked {
+    std::vector<ListedLine> digests, tokens;
+    std::vector<std::size_t> malformed;  // numbers of lines that the server would take for neither
+};
+
+bool is_whole_digest(std::string_view text) {
+    const std::optional<std::string> bytes = from_hex(text.substr(digest_prefix.size()));
+    return bytes && bytes->size() == Digest().size();
+}
+
+Leaked sorted_out(std::vector<ListedLine> lines) {
+    Leaked leaked;
+    for (ListedLine& line : lines) {
+        const bool is_digest = line.text.starts_with(digest_prefix);
+        const bool is_whole = is_digest ? is_whole_digest(line.text)
+                                        : line.text.size() <= token_bytes_max && is_utf8(line.text);
+        if (!is_whole) {
+            leaked.malformed.push_back(line.number);
+        } else {
+            (is_digest ? leaked.digests : leaked.tokens).push_back(std::move(line));
+        }
+    }
+    return leaked;
+}
+
+// In calls of at most so many; all that leaked are one or the other.
+std::optional<ExitCode> revoke_listed(Api& api, Results& results, std::size_t& part,
+                                      const char* member, const std::vector<ListedLine>& lines) {
+    for (std::size_t begin = 0; begin < lines.size(); begin += tokens_a_call_max) {
+        const std::size_t end = std::min(begin + tokens_a_call_max, lines.size());
+        std::vector<std::string> texts;
+        for (std::size_t i = begin; i < end; ++i) texts.push_back(lines[i].text);
+        RequestBody body(api.line());
+        body.set(member, json_array(texts));
+        body.remarks();
+        if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
+        const HttpCall call = part_of(api, part++, "/v1/tokens:revoke", body.text());
+        if (const auto failed = results.take(call)) return *failed;
+    }
+    return std::nullopt;
+}
+
+// What came of the lines that were answered.
+struct Tally {
+    std::size_t revoked = 0, before = 0, unknown = 0, refused = 0;
+    std::vector<std::size_t> shapeless;  // unknown, and not made by any keyledger: their numbers
+};
+
+Tally tally_of(const Leaked& leaked, const std::vector<JsonValue>& items) {
+    Tally tally;
+    const std::size_t digests = leaked.digests.size();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string result = cell_text(items[i].find("result"));
+        if (result == "revoked") ++tally.revoked;
+        if (result == "already_revoked") ++tally.before;
+        if (result == "last_administrator") ++tally.refused;
+        if (result != "unknown") continue;
+        ++tally.unknown;
+        const bool is_token = i >= digests && i - digests < leaked.tokens.size();
+        if (!is_token) continue;
+        const ListedLine& line = leaked.tokens[i - digests];
+        if (!inspect_token(line.text)) tally.shapeless.push_back(line.number);
+    }
+    return tally;
+}
+
+// "line 3", "lines 3, 5 and 12 more".
+std::string named_lines(const std::vector<std::size_t>& numbers) {
+    std::string text = numbers.size() == 1 ? "line " : "lines ";
+    const std::size_t named = std::min(numbers.size(), lines_named_max);
+    for (std::size_t i = 0; i < named; ++i) {
+        text += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
+    }
+    if (numbers.size() > named) text += " and " + std::to_string(numbers.size() - named) + " more";
+    return text;
+}
+
+// Says what was not ended, and why; lines by their numbers, since what they hold may be a secret.
+ExitCode judge(Api& api, const Leaked& leaked, const Tally& tally) {
+    const std::size_t unknown = tally.unknown + leaked.malformed.size();
+    const ExitCode exit_code = tally.refused > 0 ? ExitCode::conflict
+                               : unknown > 0     ? ExitCode::error
+                                                 : ExitCode::success;
+    if (!leaked.malformed.empty()) {
+        api.fail(named_lines(leaked.malformed) + ": no token and no digest (sha256: and 64 digits)",
+                 exit_code);
+    }
+    if (!tally.shapeless.empty()) {
+        api.fail(named_lines(tally.shapeless) + ": unknown, and without the shape of a token",
+                 exit_code);
+    }
+    if (tally.refused > 0) {
+        api.fail("the last key that can administer was kept; --force ends it too", exit_code);
+    }
+    std::fprintf(stderr, "%zu revoked, %zu were ended before, %zu unknown, %zu refused\n",
+                 tally.revoked, tally.before, unknown, tally.refused);
+    return exit_code;
+}
+
+}  // namespace
+
+ExitCode revoke_tokens(Api& api) {
+    ListedLines lines{{{1, std::string(token_placeholder)}}, {}};
+    if (!api.prints_curl()) lines = read_lines(api.line().value("file").value_or("-"));
+    if (!lines.problem.empty()) return api.fail(lines.problem, ExitCode::error);
+    if (lines.lines.empty()) return api.fail("there are no tokens to revoke", ExitCode::usage);
+    const std::string what =
+        "the keys of " + counted(lines.lines.size(), "token or digest", "tokens and digests");
+    if (const auto refused = refused_by_person(api, what)) return *refused;
+    const Leaked leaked = sorted_out(std::move(lines.lines));
+    Results results(api, token_columns);
+    std::size_t part = 0;
+    std::optional<ExitCode> failed = revoke_listed(api, results, part, "digests", leaked.digests);
+    if (!failed) failed = revoke_listed(api, results, part, "tokens", leaked.tokens);
+    const ExitCode shown = results.show();
+    if (failed || api.prints_curl()) return failed.value_or(shown);
+    const ExitCode judged = judge(api, leaked, tally_of(leaked, results.items()));
+    return shown == ExitCode::success ? judged : shown;
+}
+
+}  // namespace keyledger
