@@ -60,7 +60,7 @@ public:
     std::optional<ExitCode> choose_begin() {
         if (api_.line().has("from") || api_.line().has("since")) return std::nullopt;
         HttpCall call;
-        call.target = "/healthz";
+        call.target = "/livez";
         const HttpAnswer answer = api_.ask(call);
         const std::optional<std::uint64_t> newest = whole_number(answer.header("X-Ledger-Seq"));
         if (newest) next_ = *newest + 1;
