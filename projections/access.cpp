@@ -28,7 +28,7 @@ std::vector<std::string> covering(const std::string& scope) {
         names.push_back(scope.substr(0, colon) + ":*");
     }
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

@@ -95,8 +95,7 @@ std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t f
     }
     // Life-cycle events have their rows at once, so that some are newer than the tail's first.
     std::ranges::inplace_merge(seqs, seqs.begin() + rows_end);
-    const auto repeats = std::ranges::unique(seqs);
-    seqs.erase(repeats.begin(), repeats.end());
+    seqs.erase(std::unique(seqs.begin(), seqs.end()), seqs.end());
     if (seqs.size() > limit) seqs.resize(limit);
     return seqs;
 }
@@ -238,10 +237,11 @@ std::map<KeyId, UsageCounts> History::usage_of(std::span<const KeyId> keys, Time
     for (const KeyId& key : keys) sums.try_emplace(key);
     const auto wanted = [&](const KeyId& key) { return sums.contains(key); };
     const std::vector<RecordedUse> newest = with_tail(wanted, [&] {
-        for (auto& [key, sum] : sums) {
+        for (auto& of_key : sums) {
+            UsageCounts& sum = of_key.second;
             sum = {};
-            log_.rows(Family::usage, usage_rows_from(key, width, since),
-                      usage_rows_from(key, width, until),
+            log_.rows(Family::usage, usage_rows_from(of_key.first, width, since),
+                      usage_rows_from(of_key.first, width, until),
                       [&](std::string_view, std::string_view value) {
                           if (const auto counts = decode_usage_counts(value)) sum.add(*counts);
                           return true;

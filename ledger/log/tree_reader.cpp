@@ -4,11 +4,6 @@
 #include <utility>
 
 namespace keyledger {
-namespace {
-
-constexpr unsigned tile_height = 8;
-
-}  // namespace
 
 std::optional<std::string_view> TreeReader::hashes(unsigned level, std::uint64_t index) {
     if (level >= tile_levels_max) return {};

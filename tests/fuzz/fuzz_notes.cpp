@@ -41,7 +41,7 @@ void check_checkpoint(std::string_view input) {
     if (const auto checkpoint = parse_checkpoint(input)) require(to_text(*checkpoint) == input);
 }
 
-void check_receipt(std::string_view input) {
+void check_receipt_text(std::string_view input) {
     if (const auto receipt = parse_receipt(input)) require(to_text(*receipt) == input);
 }
 
@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     keyledger::check_note(input);
     keyledger::check_checkpoint(input);
-    keyledger::check_receipt(input);
+    keyledger::check_receipt_text(input);
     keyledger::check_keys(input);
     keyledger::check_tiles(input);
     keyledger::check_compact_range(input);
