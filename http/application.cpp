@@ -3,6 +3,7 @@
 #include "http/admin/access_handler.hpp"
 #include "http/admin/explanation_handler.hpp"
 #include "http/admin/key_list_handler.hpp"
+#include "http/admin/usage_handler.hpp"
 #include "http/openapi.hpp"
 #include "http/query.hpp"
 #include "http/server.hpp"
@@ -202,7 +203,7 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
             return asks_for_proof(exchange.request) ? ledger_.key_proof(exchange)
                                                     : audit_.key_events(exchange);
         case Action::key_usage:
-            return audit_.usage(exchange);
+            return show_usage(door_, exchange);
         case Action::explain_key:
             return explain_key(door_, exchange);
         case Action::events:

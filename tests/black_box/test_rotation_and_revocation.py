@@ -242,3 +242,22 @@ class Life(LedgerCase):
         self.expect(self.root.post("/v1/tokens:revoke", {"tokens": [one.token, two.token]}))
         self.assertEqual(self.life(one.id), ["KeyCreated", "KeyRevoked"])
         self.assertEqual(self.code(two.token), "revoked")
+
+    def test_a_repeat_answers_of_leaked_tokens_what_the_first_request_did(self):
+        one, elsewhere = self.key(self.home), self.key(self.workspace())
+        older = one.token
+        newer = self.act(one.id, "rotate", {"grace": "1h"})["token"]
+        ended = self.key(self.home)
+        self.act(ended.id, "revoke")
+        admin = self.admin(["keys:write"], resource={"kind": "workspace", "id": self.home})
+        client = self.server.client(admin.token)
+        body = {"tokens": [newer, older, newer, made_up_token(), ended.token, elsewhere.token]}
+        headers = {"Idempotency-Key": "leak-1"}
+        first = client.post("/v1/tokens:revoke", body, headers=headers)
+        results = [item["result"] for item in self.expect(first)["items"]]
+        already = "already_revoked"
+        self.assertEqual(results, ["revoked", already, already, "unknown", already, "unknown"])
+        again = client.post("/v1/tokens:revoke", body, headers=headers)
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        self.assertEqual(self.expect(again), first.json)
+        self.assertEqual(self.code(elsewhere.token), "valid")
