@@ -19,7 +19,7 @@ HOUR = 3600
 
 @unittest.skipUnless(LIBRARY, "libfaketime is not installed")
 @unittest.skipIf(os.environ.get("BLACK_BOX_SANITIZED"), "sanitizers want to be loaded first")
-class ClockMoved(LedgerCase):
+class MovedClock(LedgerCase):
     def move_clock(self, by):
         self.server.stop()
         self.server.start(
@@ -27,6 +27,8 @@ class ClockMoved(LedgerCase):
         )
         self.connect()
 
+
+class ClockSetBack(MovedClock):
     def test_what_has_ended_stays_ended_when_the_clock_goes_back_an_hour(self):
         away_from_turn(HOUR, 20)
         home, ends = self.workspace(), time.time() + 1.5
@@ -47,7 +49,10 @@ class ClockMoved(LedgerCase):
         self.assertEqual(times, sorted(times))
         self.assertEqual(self.code(new.token), "valid")
 
+
+class ClockSetForward(MovedClock):
     def test_uses_are_told_in_pages_of_buckets_and_summed_over_all_pages(self):
+        away_from_turn(HOUR, 20)
         key = self.key(self.workspace())
         for moved, uses in (("+0h", 1), ("+1h", 2), ("+2h", 4)):
             self.move_clock(moved)
