@@ -2,6 +2,7 @@
 
 #include "http/admin/access_handler.hpp"
 #include "http/admin/explanation_handler.hpp"
+#include "http/admin/find_tokens_handler.hpp"
 #include "http/admin/key_list_handler.hpp"
 #include "http/admin/usage_handler.hpp"
 #include "http/openapi.hpp"
@@ -185,6 +186,8 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
             return keys_.revoke_many(exchange);
         case Action::revoke_tokens:
             return keys_.revoke_tokens(exchange);
+        case Action::find_tokens:
+            return find_tokens(door_, exchange);
         case Action::get_key:
             return keys_.get(exchange);
         case Action::change_key:

@@ -58,7 +58,8 @@ bool matches(const KeyFilter& filter, const KeyState& key, const KeyUse& use,
     if (!filter.text) return true;
     return holds(settings.name, *filter.text) || holds(settings.owner, *filter.text) ||
            holds(to_text(key.id), *filter.text) ||
-           (!key.secrets.empty() && holds(key.secrets.back().hint, *filter.text));
+           std::ranges::any_of(
+               key.secrets, [&](const Secret& secret) { return holds(secret.hint, *filter.text); });
 }
 
 constexpr std::size_t filter_bytes_max = 256;
