@@ -233,7 +233,6 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     } else {
         sequencer.start([&] { begun.set_value(); });
         state_rotation(*ledger.keys, log, sequencer);
-        signer.start();
         sealer.start();
         use_indexer.start();
     }
@@ -245,6 +244,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         }
     });
     begun.get_future().wait();
+    if (!quarantined) signer.start();
     const Started started = server.start();
     if (started) {
         const std::string address = address_of(settings, started.ports);
