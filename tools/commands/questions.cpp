@@ -30,7 +30,7 @@ TokenRead read_token(const Api& api) {
     }
     FileText read = file == "-" ? read_descriptor(STDIN_FILENO, token_file_bytes_max)
                                 : read_file(file, token_file_bytes_max);
-    if (!read.problem.empty()) return {{}, file + ": can't be read: " + read.problem};
+    if (!read.problem.empty()) return {{}, "--file: can't be read: " + read.problem};
     while (!read.text.empty() && (read.text.back() == '\n' || read.text.back() == '\r')) {
         read.text.pop_back();
     }
@@ -64,7 +64,7 @@ std::string explanation_text(const JsonValue& value) {
     std::string out =
         cell_text(value.find("keyId")) + " at " + cell_text(value.find("at")) + ": " + code;
     const bool is_said = !decided || decided->kind != JsonKind::string || decided->text == code;
-    if (!is_said) out += ", decided by " + decided->text;
+    if (!is_said) out += ", decided by " + cell_text(decided);
     if (code == "valid") out += what_is_not_known(rules);
     return out + "\n\n" + table_text(table, 0);
 }
@@ -87,13 +87,10 @@ ExitCode verify_token(Api& api) {
     if (!is_utf8(token.text)) return api.fail("the token is not UTF-8", ExitCode::error);
     const HttpCall call = api.call("POST", "/v1/verify", body.text());
     if (api.prints_curl()) return api.print_curl(call);
-    const HttpAnswer answer = api.ask(call);
-    if (answer.status != 200) return api.fail(answer);
-    const std::optional<JsonValue> verdict = api.json_of(answer);
-    if (!verdict) return ExitCode::error;
-    const ExitCode shown = api.show(*verdict);
-    const JsonValue* const valid = verdict->find("valid");
-    const bool is_valid = valid && valid->truth;
+    const Understood verdict = api.understand(api.ask(call), {"valid", "code"});
+    if (!verdict.value) return verdict.exit_code;
+    const ExitCode shown = api.show(*verdict.value);
+    const bool is_valid = verdict.value->find("valid")->truth;
     return is_valid || shown != ExitCode::success ? shown : ExitCode::not_authorised;
 }
 
@@ -115,7 +112,8 @@ ExitCode explain_key(Api& api) {
                                                              {"ip", "ip"}});
     const std::string path =
         "/v1/keys/" + url_encoded(api.line().arguments.front()) + "/explanation";
-    return api.show(api.call("GET", path + query_text(parameters)), explanation_text);
+    return api.show(api.call("GET", path + query_text(parameters)), {"keyId", "code", "rules"},
+                    explanation_text);
 }
 
 }  // namespace keyledger

@@ -13,6 +13,7 @@
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
 #include "tools/profile.hpp"
+#include "tools/terminal/terminal.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
@@ -21,7 +22,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <future>
@@ -245,9 +245,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     const Started started = server.start();
     if (started) {
         const std::string address = address_of(settings, started.ports);
-        std::printf("ready %s\n", address.c_str());
-        if (dev) print_dev_help(*dev, address);
-        std::fflush(stdout);
+        print_all("ready " + address + "\n" + (dev ? dev_help(*dev, address) : std::string()));
         logger.info("serving address={} threads={} seq={}", address, threads, tables.applied());
         wait_for_stop(signals, server, logger);
     } else {
@@ -275,7 +273,7 @@ ExitCode run_serve(const Settings& settings, spdlog::logger& logger) {
     LoadedProfile profile;
     if (!settings.profile.empty()) profile = load_profile(settings.profile);
     if (!profile.problem.empty()) {
-        std::fprintf(stderr, "--profile: %s\n", profile.problem.c_str());
+        print_error("--profile: " + profile.problem);
         return ExitCode::configuration;
     }
     const MadeDevLedger made = make_dev_ledger(std::move(profile.document));
