@@ -91,6 +91,17 @@ class Answers(StandInCase):
             for line, detail in zip(lines[1:], details, strict=True):
                 self.assertTrue(line.endswith("  " + detail), line)
 
+    def test_lines_that_come_one_by_one_stand_in_columns(self):
+        actors = [{"kind": "system", "id": None}, {"kind": "admin_key", "id": KEY}, None]
+        events = [{"seq": 10 ** i, "time": "2026-01-01T00:00:03.000Z", "type": "KeyCreated",
+                   "workspace": "ñandú", "actor": actor, "stream": KEY, "reason": "why"}
+                  for i, actor in enumerate(actors)]
+        self.serve((200, {}, "".join(json.dumps(event) + "\n" for event in events)))
+        lines = self.cli("events", "--follow", "--from", "0", "--until", "-1h", "-o",
+                         "table").stdout.splitlines()
+        self.assertEqual([line.index(KEY, 108) for line in lines], [110] * 3, "\n".join(lines))
+        self.assertEqual([line.index("why") for line in lines], [142] * 3, "\n".join(lines))
+
     def test_an_empty_table_says_none(self):
         self.serve((200, {}, {"items": [], "nextCursor": None}))
         status, shown = on_terminal(["workspaces", "list"], self.environment)
