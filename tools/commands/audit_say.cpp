@@ -22,7 +22,7 @@ std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
     for (const std::string& text : found->second) {
         const auto key = parse_verifier_key(text);
         if (!key) {
-            say(line, "--key " + text + " is no verifier key; it looks like NAME+ID+BASE64",
+            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64",
                 ExitCode::usage);
             return {};
         }
