@@ -2,6 +2,7 @@
 
 #include "http/admin/admin_door.hpp"
 #include "http/application.hpp"
+#include "http/history_thread.hpp"
 #include "http/metrics_page.hpp"
 #include "http/server.hpp"
 #include "projections/replay.hpp"
@@ -208,7 +209,9 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
     const Authenticator authenticator(checker, sequencer);
     DataPlane data(checker, trust, authenticator, sequencer, threads);
-    AdminDoor door(tables, history, sequencer, authenticator, checker, system_random());
+    HistoryThread history_thread;
+    AdminDoor door(tables, history, sequencer, authenticator, checker, system_random(),
+                   history_thread);
     Application application(
         tables, signal, data, door,
         {.log = log, .signer = signer, .sealer = sealer, .keys = ledger.keys->verifiers()},
@@ -254,6 +257,7 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     application.set_stopping();
     signal.stop();
     server.stop();
+    history_thread.stop();
     if (!quarantined) sealer.stop();
     if (!quarantined) sequencer.stop();
     ledger_thread.join();
