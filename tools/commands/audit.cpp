@@ -98,6 +98,7 @@ Audited open_audited(const CommandLine& line) {
     const std::optional<std::string> data = line.value("data");
     if (!data) return refuse(ExitCode::usage, "--data DIR is missing");
     if (!holds_ledger(*data)) return refuse(ExitCode::not_found, *data + " holds no ledger");
+    if (const auto irregular = irregular_in(*data)) return refuse(ExitCode::integrity, *irregular);
     if (const std::optional<long> process = process_using(ledger_path(*data))) {
         return refuse(ExitCode::unavailable,
                       *data + " is in use by process " + std::to_string(*process) +

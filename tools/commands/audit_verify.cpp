@@ -5,6 +5,7 @@
 #include "tools/commands/audit_bundle.hpp"
 #include "tools/commands/audit_say.hpp"
 #include "tools/commands/data_directory.hpp"
+#include "tools/commands/regular_files.hpp"
 #include "tools/read_file.hpp"
 #include "tools/terminal/progress.hpp"
 
@@ -60,6 +61,8 @@ Published published(const CommandLine& line, const std::string& data,
 ExitCode verify_data(const CommandLine& line, const std::string& data,
                      std::vector<VerifierKey> keys) {
     if (!holds_ledger(data)) return say(line, data + " holds no ledger", ExitCode::not_found);
+    if (const auto irregular = irregular_in(data))
+        return say(line, *irregular, ExitCode::integrity);
     if (keys.empty()) {
         const SigningKeyFile file =
             read_signing_key_file(line.value("signing-key").value_or(signing_key_path(data)));
@@ -140,6 +143,8 @@ ExitCode verify_file(const CommandLine& line, const std::string& file,
         return read.text.starts_with('{') ? verify_bundle(line, file, read.text, keys)
                                           : verify_receipt(line, file, read.text, keys);
     }
+    if (const auto irregular = first_irregular(file))
+        return say(line, irregular_text(*irregular), ExitCode::integrity);
     ProgressLine progress;
     const Verification found = verify_export(file, std::move(keys), progress_on(progress));
     progress.clear();
