@@ -112,13 +112,26 @@ class Answers(StandInCase):
         item = {"keyId": KEY, "owner": "ada", "scope": "a:*", "sinceSeq": 12}
         server = self.serve((200, {}, {"items": [item], "nextCursor": "next one"}),
                             (200, {}, {"items": [], "nextCursor": "last"}),
-                            (200, {}, {"items": [item], "nextCursor": None}))
+                            (200, {}, {"items": [item], "nextCursor": None}), (403, {}, {}))
         out = self.cli("access", "--workspace", "acme", "--scope", "a:b", "--resource", "agent/a1",
                        "--as-of", "30").stdout
         self.assertEqual([json.loads(line) for line in out.splitlines()], [item, item])
         self.assertEqual([parse_qs(urlsplit(asked[1]).query).get("cursor") for asked in server.asked],
-                         [None, ["next one"], ["last"]])
+                         [None, ["next one"], ["last"], None])
+        self.assertEqual(server.asked[3][1], "/v1/workspaces/acme")
         self.assertEqual(parse_qs(urlsplit(server.asked[0][1]).query)["asOf"], ["30"])
+
+    def test_access_says_that_the_catalogue_has_no_such_scope(self):
+        page = (200, {}, {"items": [], "nextCursor": None})
+        for scopes, asked, said in (
+            ([{"name": "a:b"}], "a:c", "the catalogue of acme has no scope a:c"),
+            ([{"name": "a:b"}], "a:b", ""), ([{"name": "a:b"}], "a:*", ""), ([], "a:c", ""),
+        ):
+            with self.subTest(scopes=scopes, asked=asked):
+                self.serve(page, (200, {}, {"slug": "acme", "scopes": scopes}))
+                result = self.cli("access", "--workspace", "acme", "--scope", asked)
+                self.assertEqual(result.stdout, "")
+                self.assertEqual(result.stderr.strip().removeprefix("keyledger access: "), said)
 
     def test_a_page_that_fails_in_the_middle_is_no_success(self):
         self.serve((200, {}, {"items": [{"id": KEY}], "nextCursor": "c"}),

@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace keyledger {
 
 namespace {
@@ -69,6 +71,25 @@ std::string explanation_text(const JsonValue& value) {
     return out + "\n\n" + table_text(table, 0);
 }
 
+// "Nobody" is true of a scope that was mistyped too. Says nothing where the caller may not look.
+void say_if_not_in_catalogue(Api& api) {
+    const std::string scope = *api.line().value("scope");
+    const std::string workspace = *api.line().value("workspace");
+    HttpCall call;
+    call.target = "/v1/workspaces/" + url_encoded(workspace);
+    const HttpAnswer answer = api.ask(call);
+    FaultList faults;
+    const JsonValue document = parse_json(answer.body, faults).value_or(JsonValue{});
+    const JsonValue* const catalogue = document.find("scopes");
+    const bool is_closed = answer.status == 200 && catalogue && !catalogue->items.empty();
+    if (!is_closed || scope.find('*') != scope.npos) return;
+    const auto is_it = [&scope](const JsonValue& item) {
+        return cell_text(item.find("name")) == scope;
+    };
+    if (std::any_of(catalogue->items.begin(), catalogue->items.end(), is_it)) return;
+    api.fail("the catalogue of " + workspace + " has no scope " + scope, ExitCode::success);
+}
+
 }  // namespace
 
 ExitCode verify_token(Api& api) {
@@ -95,12 +116,14 @@ ExitCode verify_token(Api& api) {
 }
 
 ExitCode list_access(Api& api) {
-    return api.list("/v1/access",
-                    parameters_of(api.line(), {{"workspace", "workspace"},
-                                               {"scope", "scope"},
-                                               {"resource", "resource"},
-                                               {"as-of", "asOf"}}),
-                    access_columns);
+    const ExitCode listed = api.list("/v1/access",
+                                     parameters_of(api.line(), {{"workspace", "workspace"},
+                                                                {"scope", "scope"},
+                                                                {"resource", "resource"},
+                                                                {"as-of", "asOf"}}),
+                                     access_columns);
+    if (listed == ExitCode::success && !api.prints_curl()) say_if_not_in_catalogue(api);
+    return listed;
 }
 
 ExitCode explain_key(Api& api) {
