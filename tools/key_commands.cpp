@@ -72,6 +72,7 @@ constexpr CommandFlag suspend_flags[] = {if_match, force};
 constexpr CommandFlag resume_flags[] = {if_match};
 constexpr CommandFlag import_flags[] = {
     workspace,
+    {"skip-existing", "", "Count keys whose digests are there already, and go on without them"},
     {"resume", "", "Go on where the last run on this file was cut off"},
     {"state", "FILE", "Where to note how far it is [FILE.import-state]"},
 };
@@ -142,9 +143,13 @@ constexpr CommandRow rows[] = {
      "whole or not at all. A line that is wrong is named, and then nothing of its call is made. "
      "How\n"
      "far it is stands in the state file until the end; --resume goes on from there. Each call's\n"
-     "Idempotency-Key comes from the file, so that within a day nothing is made twice.\n",
+     "Idempotency-Key comes from the file, so that within a day nothing is made twice. A digest "
+     "that\n"
+     "a key has already, in whichever workspace, is an error (5), or is counted and skipped with\n"
+     "--skip-existing, which is quick where the caller's key has the scope keys:read too.\n",
      "keyledger keys import old-keys.ndjson --workspace acme\n"
-     "keyledger keys import old-keys.ndjson --workspace acme --resume\n",
+     "keyledger keys import old-keys.ndjson --workspace acme --resume\n"
+     "keyledger keys import all-keys.ndjson --workspace acme --skip-existing\n",
      std::nullopt, import_flags, "FILE|-", ClientUse::commands},
     {Command::keys_events, "keys events", "The history of a key, oldest first", "",
      "keyledger keys events key_01J00000000000000000000000\n", std::nullopt, events_flags, "KEY",

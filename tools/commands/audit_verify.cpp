@@ -7,6 +7,7 @@
 #include "tools/commands/audit_say.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/directory_in_use.hpp"
+#include "tools/commands/regular_files.hpp"
 #include "tools/read_file.hpp"
 #include "tools/terminal/progress.hpp"
 
@@ -97,6 +98,8 @@ constexpr int looks_max = 5;
 ExitCode verify_data(const CommandLine& line, const std::string& data,
                      std::vector<VerifierKey> keys) {
     if (!holds_ledger(data)) return say(line, data + " holds no ledger", ExitCode::not_found);
+    if (const auto irregular = irregular_in(data))
+        return say(line, *irregular, ExitCode::integrity);
     const bool are_own_keys = keys.empty();
     if (are_own_keys) {
         const SigningKeyFile file =
@@ -170,6 +173,8 @@ ExitCode verify_file(const CommandLine& line, const std::string& file,
         return read.text.starts_with('{') ? verify_bundle(line, file, read.text, keys)
                                           : verify_receipt(line, file, read.text, keys);
     }
+    if (const auto irregular = first_irregular(file))
+        return say(line, irregular_text(*irregular), ExitCode::integrity);
     ProgressLine progress;
     const Verification found = verify_export(file, std::move(keys), progress_on(progress));
     progress.clear();

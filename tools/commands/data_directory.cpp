@@ -7,6 +7,7 @@
 #include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
 #include "tools/commands/directory_in_use.hpp"
+#include "tools/commands/regular_files.hpp"
 
 #include <unistd.h>
 
@@ -77,6 +78,14 @@ bool holds_ledger(const std::string& data) {
     return std::filesystem::exists(ledger_path(data), error);
 }
 
+std::optional<std::string> irregular_in(const std::string& data) {
+    for (const std::string& path :
+         {ledger_path(data), checkpoint_path(data), signing_key_path(data)}) {
+        if (const auto found = first_irregular(path)) return irregular_text(*found);
+    }
+    return std::nullopt;
+}
+
 OpenedLedger open_ledger_to_read(const std::string& data,
                                  std::function<void(const LogFault&)> on_read_fault) {
     OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
@@ -89,6 +98,9 @@ OpenedLedger open_ledger(const std::string& data,
     if (!holds_ledger(data)) {
         return {nullptr, data + " holds no ledger; `keyledger init --data " + data + "` makes one",
                 ExitCode::not_found};
+    }
+    if (auto irregular = irregular_in(data)) {
+        return {nullptr, std::move(*irregular), ExitCode::integrity};
     }
     if (const std::optional<long> process = process_using(ledger_path(data))) {
         return {nullptr, data + " is in use by process " + std::to_string(*process),

@@ -33,6 +33,9 @@ struct OpenedLedger {
 };
 
 bool holds_ledger(const std::string& data);
+// "PATH is no regular file", of the first thing that would be read and is none: a pipe or a device
+// could hold its reader up for ever. To be asked before anything in the directory is opened.
+std::optional<std::string> irregular_in(const std::string& data);
 
 // The same for reading alone: changes no file, takes no lock, and may be done while it is served.
 OpenedLedger open_ledger_to_read(const std::string& data,

@@ -5,9 +5,9 @@
 #include "tools/client/curl.hpp"
 #include "tools/commands/client_commands.hpp"
 #include "tools/commands/revocation.hpp"
+#include "tools/terminal/terminal.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace keyledger {
 
@@ -61,7 +61,7 @@ std::optional<ExitCode> revoke_listed(Api& api, Results& results, std::size_t& p
         body.remarks();
         if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
         const HttpCall call = part_of(api, part++, "/v1/tokens:revoke", body.text());
-        if (const auto failed = results.take(call)) return *failed;
+        if (const auto failed = results.take_items(call, "result", texts.size())) return *failed;
     }
     return std::nullopt;
 }
@@ -77,10 +77,12 @@ Tally tally_of(const Leaked& leaked, const std::vector<JsonValue>& items) {
     const std::size_t digests = leaked.digests.size();
     for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string result = cell_text(items[i].find("result"));
+        const bool is_known =
+            result == "revoked" || result == "already_revoked" || result == "last_administrator";
         if (result == "revoked") ++tally.revoked;
         if (result == "already_revoked") ++tally.before;
         if (result == "last_administrator") ++tally.refused;
-        if (result != "unknown") continue;
+        if (is_known) continue;
         ++tally.unknown;
         const bool is_token = i >= digests && i - digests < leaked.tokens.size();
         if (!is_token) continue;
@@ -118,8 +120,9 @@ ExitCode judge(Api& api, const Leaked& leaked, const Tally& tally) {
     if (tally.refused > 0) {
         api.fail("the last key that can administer was kept; --force ends it too", exit_code);
     }
-    std::fprintf(stderr, "%zu revoked, %zu were ended before, %zu unknown, %zu refused\n",
-                 tally.revoked, tally.before, unknown, tally.refused);
+    print_error(std::to_string(tally.revoked) + " revoked, " + std::to_string(tally.before) +
+                " were ended before, " + std::to_string(unknown) + " unknown, " +
+                std::to_string(tally.refused) + " refused");
     return exit_code;
 }
 
