@@ -123,7 +123,7 @@ ParsedCommandLine unknown_command(const CLI::App& group) {
 // Commands that read a token; what follows them may be one, whatever it looks like.
 bool reads_token(Command command) {
     return command == Command::token_inspect || command == Command::verify ||
-           command == Command::tokens_revoke;
+           command == Command::tokens_find || command == Command::tokens_revoke;
 }
 
 // What CLI11 did not know. A flag that is unknown goes to the settings where the command has any:

@@ -40,6 +40,7 @@ enum class Command : std::uint8_t {
     keys_import,
     keys_events,
     keys_usage,
+    tokens_find,
     tokens_revoke,
     verify,
     events,

@@ -82,6 +82,10 @@ constexpr CommandFlag usage_flags[] = {
     {"until", "TIME", "Before then"},
     {"bucket", "1m|1h|1d", "How long a line is [1h]"},
 };
+constexpr CommandFlag find_flags[] = {
+    {"file", "FILE", "A token or digest a line; standard input if not given, or -"},
+};
+
 constexpr CommandFlag tokens_flags[] = {
     {"file", "FILE", "A token or a digest (sha256:HEX) a line; standard input if not given"},
     {"yes", "", "Don't ask; needed where there is no terminal"},
@@ -157,6 +161,12 @@ constexpr CommandRow rows[] = {
     {Command::keys_usage, "keys usage", "How often a key was checked, and what came of it", "",
      "keyledger keys usage key_01J00000000000000000000000 --since -7d --bucket 1d\n", std::nullopt,
      usage_flags, "KEY", ClientUse::reads},
+    {Command::tokens_find, "tokens find", "Say whose tokens are that turned up somewhere",
+     "Tokens come from a file or standard input, never as arguments. Lines that begin with "
+     "sha256:\n"
+     "are digests of tokens. Nothing is changed, and no use is counted. Exit code 1 if a line is of\n"
+     "no key that is known.\n",
+     "keyledger tokens find --file leaked.txt\n", std::nullopt, find_flags, "", ClientUse::reads},
     {Command::tokens_revoke, "tokens revoke", "End the keys that leaked tokens belong to",
      "Tokens come from a file or standard input, never as arguments. Lines that begin with "
      "sha256:\n"

@@ -139,6 +139,7 @@ ExitCode run(const CommandLine& line) {
         case Command::keys_import: return with_api(line, import_keys);
         case Command::keys_events: return with_api(line, list_key_events);
         case Command::keys_usage: return with_api(line, show_key_usage);
+        case Command::tokens_find: return with_api(line, find_tokens);
         case Command::tokens_revoke: return with_api(line, revoke_tokens);
         case Command::verify: return with_api(line, verify_token);
         case Command::events: return with_api(line, show_events);

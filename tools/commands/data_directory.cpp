@@ -251,7 +251,7 @@ std::optional<std::string> other_key_than_stated(const EventLog& log,
     if (!stated || is_it(keys.front())) return {};
     const bool is_new = keys.size() > 1 && is_it(keys[1]);
     if (is_new) return {};
-    return "the key that signs is not the one that the ledger names last, " + *stated;
+    return "the key that signs is not the one that the ledger names last";
 }
 
 bool is_stated(const EventLog& log, const VerifierKey& key) {
