@@ -230,12 +230,12 @@ void Service::begin() {
     } else {
         sequencer_.start([&begun] { begun.set_value(); });
         state_rotation(*ledger_.keys, *ledger_.opened.log, sequencer_);
-        signer_.start();
         sealer_.start();
         use_indexer_.start();
     }
     ledger_thread_ = std::thread([this] { run_ledger_thread(); });
     begun.get_future().wait();
+    if (!quarantined_) signer_.start();
 }
 
 void Service::run_ledger_thread() {
