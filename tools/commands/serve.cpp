@@ -26,6 +26,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <optional>
@@ -117,6 +118,15 @@ std::size_t threads_of(const Settings& settings) {
                                  : std::max(1U, std::thread::hardware_concurrency());
 }
 
+// Whoever asks is told why it is in quarantine, and not where the files are.
+void hide_folder(std::string& text, const std::string& file) {
+    const std::string folder = std::filesystem::path(file).parent_path().string() + "/";
+    if (folder.size() == 1) return;
+    for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
+        text.erase(at, folder.size());
+    }
+}
+
 // What is served, and why it could not be opened, said; only to be read where it is in quarantine.
 ServedLedger open_served(const Settings& settings, spdlog::logger& logger) {
     const FileCheck file_check = settings.skip_file_check ? FileCheck::no : FileCheck::yes;
@@ -133,6 +143,10 @@ ServedLedger open_served(const Settings& settings, spdlog::logger& logger) {
     if (!ledger.remark.empty()) logger.error("checkpoint_is_odd what=\"{}\"", ledger.remark);
     if (!ledger.quarantine.empty()) {
         logger.critical("quarantined what=\"{}\"", ledger.quarantine);
+        for (const std::string& file : {checkpoint_path(settings.data), settings.checkpoint_copy,
+                                        ledger_path(settings.data)}) {
+            hide_folder(ledger.quarantine, file);
+        }
     }
     return ledger;
 }
@@ -144,8 +158,8 @@ public:
     Service(const Settings& settings, ServedLedger& ledger, Tables& tables, std::uint64_t node,
             spdlog::logger& logger);
 
-    // Returns when the start is in the ledger: one that is not is no start, and nothing is served
-    // before.
+    // Returns when the start is in the ledger, and signed: one that is not is no start, and nothing
+    // is served before.
     void begin();
     Started listen() { return server_.start(); }
     // Until the program is told to stop.
