@@ -121,6 +121,14 @@ class Answers(StandInCase):
         self.assertEqual(server.asked[3][1], "/v1/workspaces/acme")
         self.assertEqual(parse_qs(urlsplit(server.asked[0][1]).query)["asOf"], ["30"])
 
+    def test_usage_says_that_there_are_more_lines_than_it_shows(self):
+        usage = {"items": [{"start": "a", "total": 1}], "total": 3, "nextCursor": "more"}
+        self.serve((200, {}, usage))
+        for form in ("json", "table"):
+            self.assertIn("not all lines", self.cli("keys", "usage", KEY, "-o", form).stderr)
+        self.serve((200, {}, usage | {"nextCursor": None}))
+        self.assertEqual(self.cli("keys", "usage", KEY).stderr, "")
+
     def test_access_says_that_the_catalogue_has_no_such_scope(self):
         page = (200, {}, {"items": [], "nextCursor": None})
         for scopes, asked, said in (

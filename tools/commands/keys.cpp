@@ -83,6 +83,19 @@ void add_settings(RequestBody& body) {
     body.words("allowed-ips", "allowedIps");
 }
 
+std::string usage_text(const JsonValue& usage) {
+    constexpr Column columns[] = {
+        {"FROM", "start"}, {"CHECKS", "total"}, {"COST", "cost"}, {"OUTCOMES", "outcomes"}};
+    Table table{titles_of(columns), {}};
+    for (const JsonValue& item : usage.find("items")->items) {
+        table.rows.push_back(row_of(item, columns));
+    }
+    table.rows.push_back({"in all", cell_text(usage.find("total")), cell_text(usage.find("cost")),
+                          cell_text(usage.find("outcomes"))});
+    return "last used " + cell_text(usage.find("lastUsedAt")) + "\n\n" +
+           table_text(table, terminal_columns());
+}
+
 }  // namespace
 
 ExitCode create_key(Api& api) {
@@ -165,21 +178,17 @@ ExitCode list_key_events(Api& api) {
 ExitCode show_key_usage(Api& api) {
     const Parameters parameters =
         parameters_of(api.line(), {{"since", "since"}, {"until", "until"}, {"bucket", "bucket"}});
-    return api.show(
-        api.call("GET", path_of(api, "/usage") + query_text(parameters)), {"items", "total"},
-        [](const JsonValue& usage) {
-            constexpr Column columns[] = {
-                {"FROM", "start"}, {"CHECKS", "total"}, {"COST", "cost"}, {"OUTCOMES", "outcomes"}};
-            Table table{titles_of(columns), {}};
-            const JsonValue* const items = usage.find("items");
-            for (const JsonValue& item : items ? items->items : std::vector<JsonValue>())
-                table.rows.push_back(row_of(item, columns));
-            table.rows.push_back({"in all", cell_text(usage.find("total")),
-                                  cell_text(usage.find("cost")),
-                                  cell_text(usage.find("outcomes"))});
-            return "last used " + cell_text(usage.find("lastUsedAt")) + "\n\n" +
-                   table_text(table, terminal_columns());
-        });
+    const HttpCall call = api.call("GET", path_of(api, "/usage") + query_text(parameters));
+    if (api.prints_curl()) return api.print_curl(call);
+    const Understood usage = api.understand(api.ask(call), {"items", "total"});
+    if (!usage.value) return usage.exit_code;
+    if (!api.items_of(*usage.value)) return ExitCode::error;
+    const ExitCode shown = api.show(*usage.value, usage_text);
+    const JsonValue* const next = usage.value->find("nextCursor");
+    if (next && next->kind == JsonKind::string) {
+        api.fail("these are not all lines: give a later --since, or a longer --bucket", shown);
+    }
+    return shown;
 }
 
 }  // namespace keyledger
