@@ -141,6 +141,7 @@ class Tree:
 
 # Entries: where event.capnp has what ties an event to others.
 FRAME = b"KL\0\1\0\0\0\1"
+ZEROS = (0,) * 8  # a struct has them behind its last number
 KEY_STREAM, KEYS_USED, HEADS_SEALED = 1, 9, 14
 
 
@@ -164,25 +165,27 @@ class Message:
         return self.inside(begin, size & 0xFFFF, size >> 16)
 
     def inside(self, begin, words, pointers):
-        """A struct's numbers, and the places of its pointers, 0 for one that is null."""
+        """A struct's numbers, and the places of its pointers."""
         middle, end = begin + words, begin + words + pointers
         require(1 <= begin and end <= len(self.words), "has a pointer that leads out of it")
-        places = [at if self.words[at] else 0 for at in range(middle, end)]
-        return self.words[begin:middle] + (0,) * 8, places + [0] * 7
+        return self.words[begin:middle] + ZEROS, range(middle, end)
 
-    def digest(self, at):
-        if not at:
+    def is_null(self, pointers, number):
+        return number >= len(pointers) or not self.words[pointers[number]]
+
+    def digest(self, pointers, number):
+        if self.is_null(pointers, number):
             return b""
-        begin, size = self.target(at, 1)
+        begin, size = self.target(pointers[number], 1)
         good = size == 32 << 3 | 2 and 1 <= begin <= len(self.words) - 4
         require(good, "has a digest that is none")
         return self.entry[8 * begin : 8 * begin + 32]
 
-    def rows(self, at):
+    def rows(self, pointers, number):
         """The numbers of each struct in a list of them."""
-        if not at:
+        if self.is_null(pointers, number):
             return
-        begin, size = self.target(at, 1)
+        begin, size = self.target(pointers[number], 1)
         good = size & 7 == 7 and 1 <= begin < len(self.words)
         require(good, "has a list that is none")
         count, words, pointers = struct.unpack_from("<IHH", self.entry, 8 * begin)
@@ -201,15 +204,16 @@ class Event:
         stream, self.kind = kinds >> 32 & 0xFF, kinds >> 48
         require(stream < 4, "is of an unknown stream")
         self.stream = numbers[6:8] if stream == KEY_STREAM else stream
-        self.previous = message.digest(pointers[1])
+        self.previous = message.digest(pointers, 1)
         self.uses = ()  # of each row: key, uses in it, uses so far, the key's event before
         if self.kind in (KEYS_USED, HEADS_SEALED):
+            require(not message.is_null(pointers, 6), "has no body")
             numbers, pointers = message.struct(pointers[6])
         if self.kind == KEYS_USED:
-            rows = message.rows(pointers[0])
+            rows = message.rows(pointers, 0)
             self.uses = [(row[0:2], row[2] >> 32, row[5], row[6]) for row in rows]
         if self.kind == HEADS_SEALED:
-            self.keys, self.until, self.root = *numbers[:2], message.digest(pointers[0])
+            self.keys, self.until, self.root = *numbers[:2], message.digest(pointers, 0)
 
 
 def tip_of(key, revision, last, total):
@@ -237,7 +241,7 @@ class Heads:
         self.leaves.update((key, leaf_hash(tip)) for key, tip in changed.items())
         dirty = {bisect.bisect_left(self.keys, key) for key in changed}
         if new:  # all that is behind has another place
-            dirty.update(range(min(dirty), len(self.keys)))
+            dirty.update(range(bisect.bisect_left(self.keys, new[0]), len(self.keys)))
         self.levels[0].extend([b""] * len(new))
         for i in dirty:
             self.levels[0][i] = self.leaves[self.keys[i]]
