@@ -35,6 +35,10 @@ def require(holds, what):
         raise Wrong(what)
 
 
+def said(wrong):
+    return str(wrong) if isinstance(wrong, (Wrong, OSError)) else f"{type(wrong).__name__}: {wrong}"
+
+
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
@@ -92,7 +96,7 @@ def open_checkpoint(note, vkeys):
                 signers.append(f"{name}+{key_id.hex()}")
     require(signers, "the checkpoint has no signature by a known key")
     require(SIZE.fullmatch(size) and int(size) <= 2**62, f"{size}: no size")
-    return int(size), bytes_of(root, 32), signers
+    return int(size), bytes_of(root, 32), dict.fromkeys(signers)
 
 
 # The tree.
@@ -356,7 +360,7 @@ def verify_export(directory, vkeys=(), kept=()):
             try:
                 chains.add(entry, leaf)
             except Exception as wrong:
-                raise Wrong(f"event {tree.size} {wrong}") from wrong
+                raise Wrong(f"event {tree.size} {said(wrong)}") from wrong
             tree.add(leaf)
         require(tree.root() == root, f"the first {size} events are not those that were signed")
         begin = size
@@ -373,41 +377,39 @@ def verify_export(directory, vkeys=(), kept=()):
 
 # Ed25519 (RFC 8032), slow and plain: for where the package `cryptography` is not installed.
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, P - 2, P) % P
+D = -121665 * pow(121666, -1, P) % P
 
 
 def point_sum(p, q):
-    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
+    product = D * p[0] * q[0] * p[1] * q[1]
+    x = (p[0] * q[1] + q[0] * p[1]) * pow(1 + product, -1, P)
+    y = (p[1] * q[1] + p[0] * q[0]) * pow(1 - product, -1, P)
+    return x % P, y % P
 
 
 def point_times(number, p):
-    total = (0, 1, 1, 0)
+    total = (0, 1)
     while number:
         total, p, number = point_sum(total, p) if number & 1 else total, point_sum(p, p), number >> 1
     return total
 
 
 def point_of(data):
-    y = int.from_bytes(data, "little") & (2**255 - 1)
-    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    y, sign = int.from_bytes(data, "little") & (2**255 - 1), data[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
-    require(y < P and (x * x - square) % P == 0, "a point is not on the curve")
-    if x & 1 != data[31] >> 7:
-        x = P - x
-    return x, y, 1, x * y % P
+    require(y < P and (x * x - square) % P == 0 and (x or not sign), "a point is not on the curve")
+    return (x if x & 1 == sign else P - x), y
 
 
 def is_signed_slowly(public, signature, text):
-    base = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
-    r, a, s = signature[:32], point_of(public), int.from_bytes(signature[32:], "little")
-    h = int.from_bytes(hashlib.sha512(r + public + text).digest(), "little") % L
-    left, right = point_times(s, base), point_sum(point_of(r), point_times(h, a))
-    return s < L and all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
+    base = point_of((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    s = int.from_bytes(signature[32:], "little")
+    h = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % L
+    right = point_sum(point_of(signature[:32]), point_times(h, point_of(public)))
+    return s < L and point_times(s, base) == right
 
 
 def is_signed(public, signature, text):
@@ -440,7 +442,10 @@ def main(arguments):
     from verify_key_proof import verify_file
 
     for path in given.paths:
-        print(f"good: {path}:", verify_file(path, given.key))
+        try:
+            print(f"good: {path}:", verify_file(path, given.key))
+        except Exception as wrong:
+            raise Wrong(f"{path}: {said(wrong)}") from wrong
     return 0
 
 
@@ -448,5 +453,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except Exception as wrong:
-        print(f"BAD: {str(wrong) or type(wrong).__name__}", file=sys.stderr)
+        print(f"BAD: {said(wrong)}", file=sys.stderr)
         sys.exit(6)
