@@ -157,16 +157,20 @@ class Message:
         require(good, "is no event")
         self.entry, self.words = entry, struct.unpack(f"<{len(entry) // 8}Q", entry)
 
-    def target(self, at, kind):
-        """Where the pointer at this word leads, and what else it says."""
-        word = self.words[at]
+    def target(self, pointers, number, kind):
+        """Where a pointer leads, and what else it says; nothing if it is null."""
+        at = pointers[number] if number < len(pointers) else 0
+        word = self.words[at] if at else 0
+        if not word:
+            return None
         require(word & 3 == kind, "has a pointer of another kind")
         offset = (word & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000 >> 2
         return at + 1 + offset, word >> 32
 
-    def struct(self, at):
-        begin, size = self.target(at, 0)
-        return self.inside(begin, size & 0xFFFF, size >> 16)
+    def struct(self, pointers, number):
+        found = self.target(pointers, number, 0)
+        require(found, "has no body")
+        return self.inside(found[0], found[1] & 0xFFFF, found[1] >> 16)
 
     def inside(self, begin, words, pointers):
         """A struct's numbers, and the places of its pointers."""
@@ -174,24 +178,20 @@ class Message:
         require(1 <= begin and end <= len(self.words), "has a pointer that leads out of it")
         return self.words[begin:middle] + ZEROS, range(middle, end)
 
-    def is_null(self, pointers, number):
-        return number >= len(pointers) or not self.words[pointers[number]]
-
     def digest(self, pointers, number):
-        if self.is_null(pointers, number):
+        if not (found := self.target(pointers, number, 1)):
             return b""
-        begin, size = self.target(pointers[number], 1)
+        begin, size = found
         good = size == 32 << 3 | 2 and 1 <= begin <= len(self.words) - 4
         require(good, "has a digest that is none")
         return self.entry[8 * begin : 8 * begin + 32]
 
     def rows(self, pointers, number):
         """The numbers of each struct in a list of them."""
-        if self.is_null(pointers, number):
+        if not (found := self.target(pointers, number, 1)):
             return
-        begin, size = self.target(pointers[number], 1)
-        good = size & 7 == 7 and 1 <= begin < len(self.words)
-        require(good, "has a list that is none")
+        begin, size = found
+        require(size & 7 == 7 and 1 <= begin < len(self.words), "has a list that is none")
         count, words, pointers = struct.unpack_from("<IHH", self.entry, 8 * begin)
         require(words + pointers, "has a list with rows of no size")
         for i in range(count >> 2):
@@ -203,7 +203,7 @@ class Event:
 
     def __init__(self, entry):
         message = Message(entry)
-        numbers, pointers = message.struct(1)
+        numbers, pointers = message.struct((1,), 0)
         self.seq, self.time, self.revision, kinds = numbers[0], *numbers[3:6]
         stream, self.kind = kinds >> 32 & 0xFF, kinds >> 48
         require(stream < 4, "is of an unknown stream")
@@ -211,8 +211,7 @@ class Event:
         self.previous = message.digest(pointers, 1)
         self.uses = ()  # of each row: key, uses in it, uses so far, the key's event before
         if self.kind in (KEYS_USED, HEADS_SEALED):
-            require(not message.is_null(pointers, 6), "has no body")
-            numbers, pointers = message.struct(pointers[6])
+            numbers, pointers = message.struct(pointers, 6)
         if self.kind == KEYS_USED:
             rows = message.rows(pointers, 0)
             self.uses = [(row[0:2], row[2] >> 32, row[5], row[6]) for row in rows]

@@ -13,7 +13,12 @@ from harness import eventually, run_program
 import verify_export as verifier
 
 USAGE = 2
-SEQ, TIME, KINDS = 0, 3, 5  # words of an event
+SEQ, TIME, KINDS = 2, 5, 7  # words of an entry: its root struct begins in word 2
+
+
+def put(entry, word, value):
+    """The entry with another word."""
+    return entry[: 8 * word] + struct.pack("<Q", value) + entry[8 * word + 8 :]
 
 
 class ForgeryCase(AuditCase):
@@ -57,10 +62,6 @@ class ForgeryCase(AuditCase):
         self.assertTrue(seqs)
         return seqs[-1]
 
-    def with_word(self, entry, number, value):
-        """The event with another number; its root struct begins in word 2."""
-        at = 8 * (2 + number)
-        return entry[:at] + struct.pack("<Q", value) + entry[at + 8 :]
 
 
 class Keys(ForgeryCase):
@@ -130,15 +131,12 @@ class Entries(ForgeryCase):
         seal = verifier.Event(entry)
         self.good(run_script(self.forge(self.entries[: seq + 1])))
         message = verifier.Message(entry)
-        _, pointers = message.struct(1)
-        begin, _ = message.target(pointers[6], 0)
-        at = 8 * begin
+        _, pointers = message.struct((1,), 0)
+        at = message.target(pointers, 6, 0)[0]
         for changed in (
             entry.replace(seal.root, b"\x11" * 32),
-            entry[:at] + struct.pack("<Q", seal.keys - 1) + entry[at + 8 :],
-            entry[: at + 8] + struct.pack("<Q", seq) + entry[at + 16 :],
-            entry[: at + 8] + struct.pack("<Q", 10**15) + entry[at + 16 :],
-            entry[: at + 8] + struct.pack("<Q", 0) + entry[at + 16 :],
+            put(entry, at, seal.keys - 1),
+            *(put(entry, at + 1, until) for until in (seq, 10**15, 0)),
         ):
             self.assertNotEqual(changed, entry)
             self.bad(run_script(self.forge(self.entries[:seq] + [changed])), f"event {seq} seals")
@@ -146,29 +144,28 @@ class Entries(ForgeryCase):
     def test_an_event_that_keyledger_refuses_is_refused(self):
         seq = self.last_of(verifier.KEYS_USED)
         entry = self.entries[seq]
-        kinds = struct.unpack_from("<Q", entry, 16 + 8 * KINDS)[0]
         message = verifier.Message(entry)
-        numbers, pointers = message.struct(1)
-        rows, _ = message.target(message.struct(pointers[6])[1][0], 1)
+        _, pointers = message.struct((1,), 0)
+        rows, _ = message.target(message.struct(pointers, 6)[1], 0, 1)
         changes = {
-            "earlier": self.with_word(entry, TIME, 1),
-            "before 1970": self.with_word(entry, TIME, 2**64 - 1),
-            "another seq": self.with_word(entry, SEQ, seq + 1),
-            "unknown stream": self.with_word(entry, KINDS, kinds | 4 << 32),
+            "earlier": put(entry, TIME, 1),
+            "before 1970": put(entry, TIME, 2**64 - 1),
+            "another seq": put(entry, SEQ, seq + 1),
+            "unknown stream": put(entry, KINDS, message.words[KINDS] | 4 << 32),
             "another frame": b"KL\0\1\0\0\0\2" + entry[8:],
             "half a word": entry + b"\0\0\0\0",
             "nothing": b"",
             "a frame alone": entry[:8],
-            "rows of no size": entry[: 8 * rows] + struct.pack("<IHH", 1 << 26, 0, 0) + entry[8 * rows + 8 :],
-            "many rows": entry[: 8 * rows] + struct.pack("<I", 1 << 26) + entry[8 * rows + 4 :],
+            "rows of no size": put(entry, rows, 1 << 26),
+            "many rows": put(entry, rows, message.words[rows] | 1 << 26),
         }
-        for number, at in enumerate(pointers):
-            if message.words[at]:
-                out = message.words[at] ^ 1 << 30  # so far ahead that nothing is there
-                if number in (1, 6):
-                    changes[f"pointer {number} out"] = entry[: 8 * at] + struct.pack("<Q", out) + entry[8 * at + 8 :]
-                    low = message.words[at] & ~0xFFFFFFFC | (2**32 - 4 * (at + 9))
-                    changes[f"pointer {number} back"] = entry[: 8 * at] + struct.pack("<Q", low) + entry[8 * at + 8 :]
+        for number in (1, 6):
+            at = pointers[number]
+            word = message.words[at]
+            for name, other in (("far ahead", word ^ 1 << 30),
+                                ("far back", word & ~0xFFFFFFFC | 2**32 - 4 * (at + 9)),
+                                ("of another kind", word ^ 2), ("null", 0)):
+                changes[f"pointer {number} {name}"] = put(entry, at, other)
         for name, changed in changes.items():
             with self.subTest(name):
                 self.both_bad(self.forge(self.entries[:seq] + [changed]), f"event {seq} ")
@@ -346,8 +343,7 @@ class Documents(ForgeryCase):
         seq = self.last_of(verifier.HEADS_SEALED)
         entry = self.entries[seq]
         message = verifier.Message(entry)
-        at = 8 * message.target(message.struct(1)[1][6], 0)[0] + 8
-        entry = entry[:at] + struct.pack("<Q", seq) + entry[at + 8 :]
+        entry = put(entry, message.target(message.struct((1,), 0)[1], 6, 0)[0] + 1, seq)
         proof = self.answer_of_200(f"/v1/keys/{self.used.id}/events?proof=true").json
         entries, item = self.entries[:seq] + [entry], proof["items"][0]
         leaves = [verifier.leaf_hash(entry) for entry in entries]
