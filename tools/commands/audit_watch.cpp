@@ -69,6 +69,9 @@ public:
     ExitCode open(std::vector<VerifierKey> keys) {
         const FileBytes state = read_regular_file(file_, watch_state_bytes_max);
         if (state.is_missing) {
+            // What is pending of an older state has nothing to go on from.
+            std::error_code error;
+            std::filesystem::remove(pending_file(), error);
             state_.keys = std::move(keys);
             return ExitCode::success;
         }
