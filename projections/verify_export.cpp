@@ -91,7 +91,7 @@ std::optional<Flaw> check_bundle(const std::string& directory, const Tile& tile,
         return of_files(directory + tile_path(tile) + " is not a bundle of its width");
     std::vector<Row> tiles;
     for (const std::string_view entry : *entries) {
-        if (auto wrong = check.add(entry, {}, tiles)) return wrong;
+        if (auto wrong = check.add(entry, std::nullopt, tiles)) return wrong;
         if (rotations) rotations->look_at(entry);
     }
     return compare_tiles(directory, tiles);

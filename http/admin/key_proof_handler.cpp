@@ -44,7 +44,7 @@ public:
         std::optional<StoredEvent> stored = log_.read(seq);
         std::optional<Proof> hashes = inclusion_proof(
             {seq, under_.head.size}, [this](Subtree subtree) { return tree_.subtree(subtree); });
-        if (!stored || !hashes) return {};
+        if (!stored || !hashes || tree_.subtree({0, seq}) != leaf_hash(stored->leaf)) return {};
         return ProvedEntry{seq, std::move(stored->leaf), std::move(*hashes)};
     }
 
@@ -108,10 +108,10 @@ asio::awaitable<void> LedgerHandlers::key_proof(Exchange& exchange) const {
         co_return;
     }
     if (!may_read_proof(exchange, *caller, with_uses)) co_return;
-    const std::shared_ptr<const SealedHeads> sealed = sources_.sealer.sealed();
     const Published published = provable(exchange);
     if (!published) co_return;
-    if (!sealed || sealed->seq >= published->head.size) {
+    const std::shared_ptr<const SealedHeads> sealed = sources_.sealer.sealed(published->head.size);
+    if (!sealed) {
         answer_not_covered_yet(exchange);
         co_return;
     }

@@ -4,6 +4,7 @@
 #include "tools/commands/audit_bundle.hpp"
 #include "tools/commands/audit_say.hpp"
 #include "tools/commands/audit_verify.hpp"
+#include "tools/commands/regular_files.hpp"
 #include "tools/read_file.hpp"
 
 #include <filesystem>
@@ -26,6 +27,8 @@ std::string signed_by(const std::vector<VerifierKey>& signers, bool are_given) {
 
 ExitCode verify_directory(const CommandLine& line, const std::string& directory,
                           const std::vector<VerifierKey>& keys) {
+    if (const auto irregular = first_irregular(directory))
+        return say(line, irregular_text(*irregular), ExitCode::integrity);
     ExportTrust trust{.keys = keys, .kept = {}};
     if (const auto kept = line.value("checkpoint")) {
         FileBytes read = read_regular_file(*kept, note_bytes_max);
