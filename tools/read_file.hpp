@@ -9,6 +9,7 @@ namespace keyledger {
 struct FileText {
     std::string text;
     std::string problem;  // why it can't be read; empty if it was
+    bool is_too_long = false;  // which is a problem too
 };
 
 // A file of more than `bytes_max` bytes is refused.

@@ -31,4 +31,9 @@ std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
     return keys;
 }
 
+std::string key_id_text(const VerifierKey& key) {
+    const std::string text = to_text(key);  // NAME+ID+BASE64
+    return text.substr(key.name.size() + 1, text.rfind('+') - key.name.size() - 1);
+}
+
 }  // namespace keyledger
