@@ -22,8 +22,7 @@ std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
     for (const std::string& text : found->second) {
         const auto key = parse_verifier_key(text);
         if (!key) {
-            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64",
-                ExitCode::usage);
+            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64", ExitCode::usage);
             return {};
         }
         keys.push_back(*key);

@@ -153,8 +153,7 @@ private:
         if (answer.status != 200) return unavailable(answer);
         while (answer.body.ends_with('\n')) answer.body.pop_back();
         const auto key = parse_verifier_key(answer.body);
-        if (!key)
-            return say(line_, "the server's answer is no verifier key", ExitCode::integrity);
+        if (!key) return say(line_, "the server's answer is no verifier key", ExitCode::integrity);
         state_.keys.push_back(*key);
         return ExitCode::success;
     }
@@ -189,8 +188,8 @@ private:
         }
         forget_pending();
         if (!is_new) return ExitCode::success;
-        return show("size=" + std::to_string(there.size) + " root=" + to_base64(view_of(there.root)) +
-                    "\n");
+        return show("size=" + std::to_string(there.size) +
+                    " root=" + to_base64(view_of(there.root)) + "\n");
     }
 
     void forget_pending() {
@@ -225,7 +224,8 @@ private:
             return say(line_, fault->what, ExitCode::error);
         const std::string size = std::to_string(next.checkpoint.tree.size);
         if (pending_->looks < looks_without_proof_max) {
-            return say(line_, "no proof of the checkpoint of size " + size + ": " + why(asked.answer),
+            return say(line_,
+                       "no proof of the checkpoint of size " + size + ": " + why(asked.answer),
                        ExitCode::unavailable);
         }
         return fork("the server signed a checkpoint of size " + size + " that it can't prove, in " +
@@ -244,7 +244,8 @@ private:
                        ExitCode::integrity);
         const auto fault = replace_file(
             fork_file(), what + "\n\n" + to_text(state_.seen->note) + "\n" + note + "\n" + answer);
-        return say(line_, what + (fault ? " (" + fault->what + ")" : " (kept in " + fork_file() + ")"),
+        return say(line_,
+                   what + (fault ? " (" + fault->what + ")" : " (kept in " + fork_file() + ")"),
                    ExitCode::integrity);
     }
 
