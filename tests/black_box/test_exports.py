@@ -21,35 +21,35 @@ class Exports(AuditCase):
                              self.to)
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def verify(self, *more):
+    def judged(self, *more):
         return run_program("audit", "verify", "--file", self.to, *more)
 
     def test_the_key_that_signed_is_named_and_whose_word_it_is(self):
         self.export()
         origin, key_id, _ = self.vkey.split("+", 2)
-        own = self.good(self.verify())
+        own = self.good(self.judged())
         self.assertIn(f"signed by {origin} with its key {key_id}, a key that lies in the export",
                       own)
-        given = self.good(self.verify("--key", self.vkey))
+        given = self.good(self.judged("--key", self.vkey))
         self.assertIn(f"signed by {origin} with its key {key_id}, which was given", given)
 
     def test_it_goes_on_from_a_checkpoint_that_was_kept(self):
         kept, later = self.server.directory / "kept", self.server.directory / "later"
         shutil.copy(self.data / "checkpoint", kept)
         self.export()
-        self.good(self.verify("--key", self.vkey, "--checkpoint", kept))
+        self.good(self.judged("--key", self.vkey, "--checkpoint", kept))
         self.key(self.home)
         self.server.restart()
         self.connect()
         shutil.copy(self.data / "checkpoint", later)
-        self.bad(self.verify("--key", self.vkey, "--checkpoint", later), "events are missing")
+        self.bad(self.judged("--key", self.vkey, "--checkpoint", later), "events are missing")
         later.write_text("junk\n")
-        self.bad(self.verify("--checkpoint", later), str(later))
+        self.bad(self.judged("--checkpoint", later), str(later))
         note = kept.read_text()
         size = note.split("\n")[1]
         later.write_text(note.replace(f"\n{size}\n", f"\n{int(size) - 1}\n"))
-        self.bad(self.verify("--checkpoint", later))
-        missing = self.verify("--checkpoint", self.server.directory / "nowhere")
+        self.bad(self.judged("--checkpoint", later))
+        missing = self.judged("--checkpoint", self.server.directory / "nowhere")
         self.assertEqual((missing.returncode, missing.stdout), (ERROR, ""))
         self.assertIn("nowhere", missing.stderr)
 
@@ -78,9 +78,9 @@ class Exports(AuditCase):
         self.server.restart()
         self.connect()
         self.export()
-        self.good(self.verify("--key", new, "--checkpoint", kept))
-        self.good(self.verify("--key", new, "--key", old, "--checkpoint", kept))
-        self.bad(self.verify("--key", old, "--checkpoint", kept), "known key")
+        self.good(self.judged("--key", new, "--checkpoint", kept))
+        self.good(self.judged("--key", new, "--key", old, "--checkpoint", kept))
+        self.bad(self.judged("--key", old, "--checkpoint", kept), "known key")
         verifier.open_checkpoint((self.to / "checkpoint").read_text(), [new])
 
     def test_files_beside_the_tiles_that_lie_or_are_missing_are_found(self):
@@ -89,16 +89,16 @@ class Exports(AuditCase):
         good = manifest.read_text()
         for lie in ({"size": 3}, {"origin": "other"}, {"root": "AAAA"}, {"format": "x"}):
             manifest.write_text(json.dumps(json.loads(good) | lie))
-            self.bad(self.verify(), "manifest.json")
+            self.bad(self.judged(), "manifest.json")
         manifest.unlink()
-        self.bad(self.verify(), "unfinished")
+        self.bad(self.judged(), "unfinished")
         manifest.write_text(good)
         lines = key.read_text()
         for junk in ("junk\n" + lines, lines + "\n", lines.replace("\n", "\r\n"), lines[:-1], ""):
             key.write_text(junk)
-            self.bad(self.verify())
+            self.bad(self.judged())
         key.write_text(lines)
-        self.good(self.verify())
+        self.good(self.judged())
 
     def test_what_is_no_file_or_too_long_is_named_and_not_waited_for(self):
         self.export()
@@ -107,10 +107,10 @@ class Exports(AuditCase):
             good = path.read_bytes()
             path.unlink()
             os.mkfifo(path)
-            self.bad(self.verify(), name)
+            self.bad(self.judged(), name)
             path.unlink()
             with open(path, "wb") as file:
                 file.truncate(1 << 40)
-            self.bad(self.verify(), name)
+            self.bad(self.judged(), name)
             path.write_bytes(good)
-        self.good(self.verify())
+        self.good(self.judged())

@@ -78,6 +78,7 @@ public:
         auto parsed = state.fault ? std::nullopt : parse_watch_state(state.bytes);
         if (!parsed) return say_no_state(state, file_);
         state_ = std::move(*parsed);
+        written_ = state.bytes;
         if (!state_.grew) state_.grew = system_clock().now();
         take_given_keys(state_, std::move(keys));
         return open_pending();
@@ -179,12 +180,12 @@ private:
         if (state_.seen && is_new) {
             if (const ExitCode failed = extends(next); failed != ExitCode::success) return failed;
         }
-        const std::string before = state_.seen ? to_text(state_) : std::string();
         state_.seen = next;
         if (is_new) state_.grew = system_clock().now();
-        if (is_new || to_text(state_) != before) {
-            if (const auto fault = replace_file(file_, to_text(state_)))
+        if (const std::string text = to_text(state_); text != written_) {
+            if (const auto fault = replace_file(file_, text))
                 return say(line_, fault->what, ExitCode::error);
+            written_ = text;
         }
         forget_pending();
         if (!is_new) return ExitCode::success;
@@ -253,6 +254,7 @@ private:
     HttpClient client_;
     std::string file_;
     WatchState state_;
+    std::string written_;  // what the file holds
     std::optional<PendingCheckpoint> pending_;
 };
 
