@@ -31,8 +31,8 @@ std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
 }
 
 std::string key_id_text(const VerifierKey& key) {
-    const std::string text = to_text(key);  // NAME+ID+BASE64
-    return text.substr(key.name.size() + 1, text.rfind('+') - key.name.size() - 1);
+    constexpr std::size_t id_digits = 8;
+    return to_text(key).substr(key.name.size() + 1, id_digits);  // of NAME+ID+BASE64
 }
 
 }  // namespace keyledger
