@@ -82,8 +82,8 @@ std::optional<Flaw> compare_partial_tiles(const std::string& directory, const Tr
     return {};
 }
 
-std::optional<Flaw> check_bundle(const std::string& directory, const Tile& tile,
-                                 LedgerCheck& check, Rotations* rotations) {
+std::optional<Flaw> check_bundle(const std::string& directory, const Tile& tile, LedgerCheck& check,
+                                 Rotations* rotations) {
     const FileBytes file = read_export_tile(directory, tile);
     if (file.fault) return of_files(file.fault->what);
     const auto entries = split_bundle(file.bytes);
@@ -128,8 +128,7 @@ Opened open_export(const std::string& directory, const std::vector<VerifierKey>&
     if (!own) return failed(directory + "/key holds other lines than verifier keys");
     Opened opened{.keys = trusted.empty() ? *own : trusted, .checkpoint = {}, .wrong = {}};
     opened.checkpoint = open_checkpoint(note.bytes, opened.keys);
-    if (!opened.checkpoint)
-        return failed(directory + "/checkpoint is not signed by a known key");
+    if (!opened.checkpoint) return failed(directory + "/checkpoint is not signed by a known key");
     if (manifest.bytes != export_manifest(opened.checkpoint->checkpoint))
         return failed(directory + "/manifest.json is not that of the checkpoint");
     return opened;

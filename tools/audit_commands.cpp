@@ -25,8 +25,8 @@ constexpr CommandFlag export_flags[] = {
 constexpr CommandFlag verify_flags[] = {
     {"data", "DIR", "The ledger's directory"},
     {"file", "FILE", "Instead: the directory of an export, a receipt, or a key's proof bundle"},
-    {"key", "VKEY", "The log's verifier key, again for each; else what the directory says of itself"},
-    {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger or the export must extend"},
+    {"key", "VKEY", "The log's verifier key, again for each; else the directory's own"},
+    {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger or export must extend"},
     {"derived", "", "Replay it too, and hold all rows beside the events, and snapshots, to it"},
     {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
@@ -110,7 +110,8 @@ constexpr CommandRow rows[] = {
          "follows extends it. Exit code 6 if it can't: its past was changed, or it shows others\n"
          "another one; both checkpoints, and what it said for a proof, are then in FILE.fork. One "
          "that\n"
-         "is signed and not proved is kept in FILE.pending, and ends it after five looks without a\n"
+         "is signed and not proved is kept in FILE.pending, and ends it after five looks without "
+         "a\n"
          "proof. A rotated key is taken over while checkpoints are signed with the older one too.\n"
          "\n"
          "A server may hide what happens by showing the same checkpoint for ever. --max-age finds\n"

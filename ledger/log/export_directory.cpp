@@ -157,8 +157,8 @@ FileBytes read_export_file(const std::string& directory, std::string_view name) 
 
 FileBytes read_export_tile(const std::string& directory, const Tile& tile) {
     const std::string name = tile_path(tile).substr(1);
-    const std::size_t bytes_max = tile.kind == TileKind::entries ? export_bundle_bytes_max
-                                                                 : tile_width_max * sizeof(Digest);
+    const std::size_t bytes_max =
+        tile.kind == TileKind::entries ? export_bundle_bytes_max : tile_width_max * sizeof(Digest);
     return read_regular_file((fs::path(directory) / name).string(), bytes_max);
 }
 

@@ -162,8 +162,7 @@ TEST_CASE("a proof in which anything was changed proves nothing") {
 TEST_CASE("a seal that speaks of itself or of a time to come proves nothing") {
     for (const std::uint64_t ahead : {1U, 2U}) {
         const Sealed sealed(ahead);
-        const KeyProof proof =
-            sealed.proof_of(sealed.history().keys.front(), KeyEvents::with_uses);
+        const KeyProof proof = sealed.proof_of(sealed.history().keys.front(), KeyEvents::with_uses);
         CHECK(sealed.wrong_with(proof).find("time to come") != std::string::npos);
     }
 }

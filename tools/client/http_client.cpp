@@ -59,8 +59,8 @@ public:
         parser_.header_limit(header_bytes_max);
     }
 
-    bool done() const { return stopped_ || parser_.is_done(); }
-    bool keeps_connection() const { return !stopped_ && parser_.is_done() && parser_.keep_alive(); }
+    bool done() const { return stopped_ || (parser_.is_done() && !is_too_long_); }
+    bool keeps_connection() const { return !stopped_ && done() && parser_.keep_alive(); }
 
     // Returns false where the bytes are no answer.
     bool put(std::string_view bytes) {
@@ -107,7 +107,8 @@ private:
             return true;
         }
         answer_.body.append(piece);
-        return answer_.body.size() <= body_bytes_max_;
+        is_too_long_ = answer_.body.size() > body_bytes_max_;
+        return !is_too_long_;
     }
 
     const HttpClient::Take& take_;
@@ -118,6 +119,7 @@ private:
     HttpAnswer answer_;
     bool took_head_ = false;
     bool stopped_ = false;
+    bool is_too_long_ = false;
 };
 
 }  // namespace

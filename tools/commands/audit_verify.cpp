@@ -1,8 +1,9 @@
+#include "tools/commands/audit_verify.hpp"
+
 #include "ledger/log/checkpoint_file.hpp"
 #include "projections/derived_check.hpp"
 #include "tools/commands/audit.hpp"
 #include "tools/commands/audit_say.hpp"
-#include "tools/commands/audit_verify.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/directory_in_use.hpp"
 #include "tools/commands/regular_files.hpp"

@@ -78,6 +78,7 @@ public:
         auto parsed = state.fault ? std::nullopt : parse_watch_state(state.bytes);
         if (!parsed) return say_no_state(state, file_);
         state_ = std::move(*parsed);
+        written_ = state.bytes;
         if (!state_.grew) state_.grew = system_clock().now();
         take_given_keys(state_, std::move(keys));
         return open_pending();
@@ -153,8 +154,7 @@ private:
         if (answer.status != 200) return unavailable(answer);
         while (answer.body.ends_with('\n')) answer.body.pop_back();
         const auto key = parse_verifier_key(answer.body);
-        if (!key)
-            return say(line_, "the server's answer is no verifier key", ExitCode::integrity);
+        if (!key) return say(line_, "the server's answer is no verifier key", ExitCode::integrity);
         state_.keys.push_back(*key);
         return ExitCode::success;
     }
@@ -180,17 +180,17 @@ private:
         if (state_.seen && is_new) {
             if (const ExitCode failed = extends(next); failed != ExitCode::success) return failed;
         }
-        const std::string before = state_.seen ? to_text(state_) : std::string();
         state_.seen = next;
         if (is_new) state_.grew = system_clock().now();
-        if (is_new || to_text(state_) != before) {
-            if (const auto fault = replace_file(file_, to_text(state_)))
+        if (const std::string text = to_text(state_); text != written_) {
+            if (const auto fault = replace_file(file_, text))
                 return say(line_, fault->what, ExitCode::error);
+            written_ = text;
         }
         forget_pending();
         if (!is_new) return ExitCode::success;
-        return show("size=" + std::to_string(there.size) + " root=" + to_base64(view_of(there.root)) +
-                    "\n");
+        return show("size=" + std::to_string(there.size) +
+                    " root=" + to_base64(view_of(there.root)) + "\n");
     }
 
     void forget_pending() {
@@ -225,7 +225,8 @@ private:
             return say(line_, fault->what, ExitCode::error);
         const std::string size = std::to_string(next.checkpoint.tree.size);
         if (pending_->looks < looks_without_proof_max) {
-            return say(line_, "no proof of the checkpoint of size " + size + ": " + why(asked.answer),
+            return say(line_,
+                       "no proof of the checkpoint of size " + size + ": " + why(asked.answer),
                        ExitCode::unavailable);
         }
         return fork("the server signed a checkpoint of size " + size + " that it can't prove, in " +
@@ -244,7 +245,8 @@ private:
                        ExitCode::integrity);
         const auto fault = replace_file(
             fork_file(), what + "\n\n" + to_text(state_.seen->note) + "\n" + note + "\n" + answer);
-        return say(line_, what + (fault ? " (" + fault->what + ")" : " (kept in " + fork_file() + ")"),
+        return say(line_,
+                   what + (fault ? " (" + fault->what + ")" : " (kept in " + fork_file() + ")"),
                    ExitCode::integrity);
     }
 
@@ -252,6 +254,7 @@ private:
     HttpClient client_;
     std::string file_;
     WatchState state_;
+    std::string written_;  // what the file holds
     std::optional<PendingCheckpoint> pending_;
 };
 

@@ -92,9 +92,8 @@ std::optional<WatchState> parse_watch_state(std::string_view text) {
 
 void take_given_keys(WatchState& state, std::vector<VerifierKey> given) {
     const std::vector<VerifierKey> known = all_keys(state);
-    const bool are_known = std::all_of(given.begin(), given.end(), [&](const VerifierKey& key) {
-        return holds(known, key);
-    });
+    const bool are_known = std::all_of(given.begin(), given.end(),
+                                       [&](const VerifierKey& key) { return holds(known, key); });
     if (are_known) return;
     state.keys = std::move(given);
     state.retired.clear();
@@ -114,8 +113,7 @@ std::vector<VerifierKey> newer_keys(const SignedNote& note, std::span<const Veri
     while (!policy.empty()) {
         std::string_view line = take_line(policy);
         const auto key = take_mark(line, log_mark) ? parse_verifier_key(line) : std::nullopt;
-        if (!key || key->name != keys.front().name || key->type != SignatureType::ed25519)
-            continue;
+        if (!key || key->name != keys.front().name || key->type != SignatureType::ed25519) continue;
         const bool has_signed =
             std::any_of(newer.begin(), newer.end(), [&](const NoteSignature& signature) {
                 return is_by(signature, *key) && is_signature_good(*key, note.text, signature);
