@@ -74,6 +74,7 @@ private:
     const CheckpointPlaces places_;
     TreeWriter tree_;
     std::function<void(const LogFault&)> on_fault_;
+    bool failed_ = false;  // nothing is signed any more
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
