@@ -124,8 +124,12 @@ std::variant<KeyProofResult, std::string> check_key_proof(const KeyProof& proof,
         if (auto wrong = history.add(entry, sealed.at_seq)) return *wrong;
     }
     if (auto wrong = check_seal(proof, sealed, history.sealed.value_or(history.tip))) return *wrong;
-    return KeyProofResult{
-        .tree = tree, .events = proof.entries.size(), .whole_until = sealed.at_seq};
+    const auto later = static_cast<std::uint64_t>(std::ranges::count_if(
+        proof.entries, [&](const ProvedEntry& entry) { return entry.seq > sealed.at_seq; }));
+    return KeyProofResult{.tree = tree,
+                          .events = proof.entries.size() - later,
+                          .later = later,
+                          .whole_until = sealed.at_seq};
 }
 
 }  // namespace keyledger

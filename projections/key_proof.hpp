@@ -45,7 +45,8 @@ struct KeyProof {
 
 struct KeyProofResult {
     TreeHead tree;             // that all of it stands in
-    std::uint64_t events = 0;  // of the key
+    std::uint64_t events = 0;  // of the key, up to `whole_until`
+    std::uint64_t later = 0;   // of the key, after it
     // Up to this event nothing of the key was left out; where its uses are not among the entries,
     // nothing of its life-cycle.
     std::uint64_t whole_until = 0;

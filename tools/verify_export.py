@@ -369,7 +369,7 @@ def verify_export(directory, vkeys=(), kept=()):
     lacks = f"; {len(missing)} tiles of hashes are missing, {missing[0]} first" if missing else ""
     held = f", {len(kept)} kept checkpoints hold" if kept else ""
     return (
-        f"{tree.size} events in {len(chains.streams)} streams, root {root.hex()}{held}{lacks}; "
+        f"{tree.size} events in {len(chains.streams)} streams, root {base64.b64encode(root).decode()}{held}{lacks}; "
         f"signed by {', '.join(signers)}{own_key}"
     )
 

@@ -7,6 +7,7 @@ out up to that event; two heads that stand next to each other show that there is
 Whether a seal is true, only an export shows.
 """
 
+import base64
 import json
 import re
 
@@ -56,7 +57,8 @@ def verify_receipt(text, vkeys):
     size, root, _ = open_checkpoint(parts[4], vkeys)
     led_to = root_by_inclusion(index, size, leaf_hash(entry), hashes)
     require(led_to == root, f"the entry is not at index {index} of the tree that was signed")
-    return f"event {index} stands in the log of {size} events, root {root.hex()}"
+    text = base64.b64encode(root).decode()
+    return f"event {index} stands in the log of {size} events, root {text}"
 
 
 # Documents.
@@ -146,27 +148,28 @@ class Bundle:
         require(seal.kind == HEADS_SEALED, "the seal is no StreamHeadsSealed")
         keys, until, root = seal.keys, seal.until, seal.root
         require(until < seal.seq, f"event {seal.seq} seals heads of event {until}, not one before it")
-        history, sealed = KeyHistory(self.key), None
+        history, sealed, later = KeyHistory(self.key), None, 0
         for item in self.items:
             event, leaf = self.proved(item)
-            sealed = sealed or (history.tip() if event.seq > until else None)
+            if event.seq > until:
+                sealed, later = sealed or history.tip(), later + 1
             history.add(event, leaf)
         sealed = sealed or history.tip()
+        until = f"{until}; {later} of it are later than the seal" if later else until
         heads = [self.head(head, keys, root) for head in member(self.seal, "heads", list)]
         if sealed[0]:
-            return self.whole(heads, sealed, until, history.revision)
+            return self.whole(heads, sealed, until, len(self.items) - later)
         require(self.is_gap(heads, keys), "the heads do not show that there was no such key")
-        later = f"; {len(self.items)} events of it are later" if self.items else ""
-        return f"{self.name}: there was no such key up to event {until}{later}"
+        return f"{self.name}: there was no such key up to event {until}"
 
-    def whole(self, heads, shown, until, revision):
+    def whole(self, heads, shown, until, events):
         require([key for key, _, _ in heads] == [self.key], "the key's head is missing")
         tip = heads[0][2]
         is_whole = tip == shown if self.with_uses else tip[0] == shown[0]
         require(is_whole, "the history is not whole: the sealed head is another one")
         if self.with_uses:
-            return f"{self.name}: {len(self.items)} events, and no other up to event {until}"
-        return f"{self.name}: {revision} life-cycle events, uses not shown; sealed at event {until}"
+            return f"{self.name}: {events} events, and no other up to event {until}"
+        return f"{self.name}: {events} life-cycle events, uses not shown; sealed at event {until}"
 
     def is_gap(self, heads, keys):
         """Whether the heads stand around the key's place, and there is no room between them."""

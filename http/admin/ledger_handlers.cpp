@@ -233,6 +233,9 @@ asio::awaitable<void> LedgerHandlers::receipt(Exchange& exchange) const {
         answer_problem(exchange, ApiError::internal);
         co_return;
     }
+    door_.note_read(
+        exchange, *caller, QueryReader(exchange.request.query, {}),
+        {.route = "/v1/ledger/receipts/{seq}", .from = *seq, .until = *seq, .events = 1});
     const ProofReceipt receipt{.extra = std::move(*leaf),
                                .index = *seq,
                                .hashes = std::move(*proof),
@@ -243,8 +246,9 @@ asio::awaitable<void> LedgerHandlers::receipt(Exchange& exchange) const {
 asio::awaitable<void> LedgerHandlers::tile(Exchange& exchange) const {
     const std::optional<Tile> asked = parse_tile_path(exchange.request.path);
     const bool entries = asked && asked->kind == TileKind::entries;
+    std::optional<Caller> caller;
     if (entries) {
-        const std::optional<Caller> caller = co_await door_.require("events:read", exchange);
+        caller = co_await door_.require("events:read", exchange);
         if (!caller) co_return;
         if (caller->authority.bound_workspace) {
             answer_problem(exchange, Rejection{Refusal::beyond_authority});
@@ -262,6 +266,14 @@ asio::awaitable<void> LedgerHandlers::tile(Exchange& exchange) const {
     if (!bytes) {
         answer_problem(exchange, ApiError::internal);
         co_return;
+    }
+    if (caller) {
+        const std::uint64_t first = asked->index * tile_width_max;
+        door_.note_read(exchange, *caller, QueryReader(exchange.request.query, {}),
+                        {.route = "/tile/entries/{index}",
+                         .from = first,
+                         .until = first + asked->width - 1,
+                         .events = asked->width});
     }
     answer_kept(exchange, bytes_type, entries ? kept_for_ever_by_the_asker : kept_for_ever,
                 std::move(*bytes));

@@ -186,11 +186,14 @@ SignedNote sign_checkpoint(const TreeHead& tree, const SigningKeys& keys, Timest
 
 std::optional<LogFault> replace_signing_key_file(const std::string& file, const SigningKeys& keys) {
     std::string current = keys.current.secret_text();
-    std::string previous = keys.previous->key.secret_text();
+    std::string previous;
     std::string lines;
     lines.reserve(signing_key_bytes_max);
-    lines.append(previous_mark).append(previous).append(until_mark);
-    lines.append(to_rfc3339(keys.previous->until)).append("\n");
+    if (keys.previous) {
+        previous = keys.previous->key.secret_text();
+        lines.append(previous_mark).append(previous).append(until_mark);
+        lines.append(to_rfc3339(keys.previous->until)).append("\n");
+    }
     lines.append(current).append("\n");
     auto fault = replace(file, lines, signing_key_mode);
     for (std::string* secret : {&current, &previous, &lines}) wipe(*secret);

@@ -63,8 +63,8 @@ struct SigningKeys {
 // The checkpoint of `tree`, signed by the keys that sign at that time.
 SignedNote sign_checkpoint(const TreeHead& tree, const SigningKeys& keys, Timestamp now);
 
-// Replaces `file` by one with these keys, of which there are two. Durable when it returns without
-// a fault; a crash before leaves the old file or the new one, whole.
+// Replaces `file` by one with these keys. Durable when it returns without a fault; a crash before
+// leaves the old file or the new one, whole.
 std::optional<LogFault> replace_signing_key_file(const std::string& file, const SigningKeys& keys);
 
 // Either a key or a fault.

@@ -143,8 +143,24 @@ class Quarantine(LedgerCase):
         self.connect()
         self.assert_quarantined(home, key, "the key that signs")
 
-    def rotate(self, expected):
-        rotated = run_program("audit", "rotate-key", "--data", self.server.data)
+    def test_a_key_whose_time_is_over_is_forgotten(self):
+        self.server.stop()
+        first = (self.server.data / "log.key").read_text().strip()
+        self.rotate(0, "--overlap", "0s")
+        self.assertIn(first, (self.server.data / "log.key").read_text())
+        self.server.start()
+        self.server.stop()
+        left = (self.server.data / "log.key").read_text()
+        self.assertNotIn(first, left)
+        self.assertEqual(len(left.splitlines()), 1)
+        self.assertEqual((self.server.data / "log.key").stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.verified().returncode, 0)
+        self.server.start()
+        self.connect()
+        self.assertEqual(self.root.get("/readyz").status, 200)
+
+    def rotate(self, expected, *more):
+        rotated = run_program("audit", "rotate-key", "--data", self.server.data, *more)
         self.assertEqual(rotated.returncode, expected, rotated.stderr)
 
     def test_a_crash_between_two_rotations_locks_nobody_out(self):

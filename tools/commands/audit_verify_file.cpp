@@ -42,7 +42,8 @@ ExitCode verify_directory(const CommandLine& line, const std::string& directory,
 }
 
 std::string report(const KeyId& key, const KeyProofResult& result, bool with_uses) {
-    const std::string until = std::to_string(result.whole_until);
+    std::string until = std::to_string(result.whole_until);
+    if (result.later > 0) until += "; " + grouped(result.later) + " of it are later than the seal";
     if (result.events == 0)
         return "good: there was no such key as " + to_text(key) + " up to event " + until + "\n";
     std::string text = "good: " + to_text(key) + " has " + grouped(result.events);

@@ -101,6 +101,15 @@ ListedLines lines_to_ask(Api& api) {
     return read_lines(api.line().value("file").value_or("-"));
 }
 
+// The number of the line that item `i` of the answers is about, if that is no token of any
+// keyledger.
+std::optional<std::size_t> shapeless_line(const Leaked& leaked, std::size_t i) {
+    const std::size_t digests = leaked.digests.size();
+    const bool is_token = i >= digests && i - digests < leaked.tokens.size();
+    if (!is_token || inspect_token(leaked.tokens[i - digests].text)) return std::nullopt;
+    return leaked.tokens[i - digests].number;
+}
+
 // What came of the lines that were answered.
 struct Tally {
     std::size_t revoked = 0, before = 0, unknown = 0, refused = 0;
@@ -109,7 +118,6 @@ struct Tally {
 
 Tally tally_of(const Leaked& leaked, const std::vector<JsonValue>& items) {
     Tally tally;
-    const std::size_t digests = leaked.digests.size();
     for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string result = cell_text(items[i].find("result"));
         const bool is_known =
@@ -119,10 +127,7 @@ Tally tally_of(const Leaked& leaked, const std::vector<JsonValue>& items) {
         if (result == "last_administrator") ++tally.refused;
         if (is_known) continue;
         ++tally.unknown;
-        const bool is_token = i >= digests && i - digests < leaked.tokens.size();
-        if (!is_token) continue;
-        const ListedLine& line = leaked.tokens[i - digests];
-        if (!inspect_token(line.text)) tally.shapeless.push_back(line.number);
+        if (const auto line = shapeless_line(leaked, i)) tally.shapeless.push_back(*line);
     }
     return tally;
 }
@@ -138,10 +143,13 @@ std::string named_lines(const std::vector<std::size_t>& numbers) {
     return text;
 }
 
-ExitCode say_malformed(Api& api, const Leaked& leaked, ExitCode exit_code) {
-    return api.fail(
-        named_lines(leaked.malformed) + ": no token and no digest (sha256: and 64 digits)",
-        exit_code);
+void say_malformed(Api& api, const Leaked& leaked, ExitCode exit_code) {
+    api.fail(named_lines(leaked.malformed) + ": no token and no digest (sha256: and 64 digits)",
+             exit_code);
+}
+
+void say_shapeless(Api& api, const std::vector<std::size_t>& lines, ExitCode exit_code) {
+    api.fail(named_lines(lines) + ": unknown, and without the shape of a token", exit_code);
 }
 
 // Says what was not ended, and why; lines by their numbers, since what they hold may be a secret.
@@ -151,10 +159,7 @@ ExitCode judge(Api& api, const Leaked& leaked, const Tally& tally) {
                                : unknown > 0     ? ExitCode::error
                                                  : ExitCode::success;
     if (!leaked.malformed.empty()) say_malformed(api, leaked, exit_code);
-    if (!tally.shapeless.empty()) {
-        api.fail(named_lines(tally.shapeless) + ": unknown, and without the shape of a token",
-                 exit_code);
-    }
+    if (!tally.shapeless.empty()) say_shapeless(api, tally.shapeless, exit_code);
     if (tally.refused > 0) {
         api.fail("the last key that can administer was kept; --force ends it too", exit_code);
     }
@@ -175,14 +180,18 @@ ExitCode find_tokens(Api& api) {
     const std::optional<ExitCode> failed = ask_about(api, finding, results, leaked);
     const ExitCode shown = results.show();
     if (failed || api.prints_curl() || shown != ExitCode::success) return failed.value_or(shown);
-    const auto is_unknown = [](const JsonValue& item) {
-        const JsonValue* const key = item.find("key");
-        return key == nullptr || key->kind != JsonKind::object;
-    };
-    const auto unknown = std::ranges::count_if(results.items(), is_unknown);
-    if (!leaked.malformed.empty()) return say_malformed(api, leaked, ExitCode::error);
-    if (unknown == 0) return ExitCode::success;
-    return api.fail(std::to_string(unknown) + " of them no key has", ExitCode::error);
+    std::size_t unknown = 0;
+    std::vector<std::size_t> shapeless;
+    for (std::size_t i = 0; i < results.items().size(); ++i) {
+        const JsonValue* const key = results.items()[i].find("key");
+        if (key != nullptr && key->kind == JsonKind::object) continue;
+        ++unknown;
+        if (const auto line = shapeless_line(leaked, i)) shapeless.push_back(*line);
+    }
+    if (!leaked.malformed.empty()) say_malformed(api, leaked, ExitCode::error);
+    if (!shapeless.empty()) say_shapeless(api, shapeless, ExitCode::error);
+    if (unknown > 0) api.fail(std::to_string(unknown) + " of them no key has", ExitCode::error);
+    return unknown == 0 && leaked.malformed.empty() ? ExitCode::success : ExitCode::error;
 }
 
 ExitCode revoke_tokens(Api& api) {

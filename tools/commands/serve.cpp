@@ -113,6 +113,21 @@ void state_rotation(const SigningKeys& keys, const EventLog& log, Sequencer& seq
     sequencer.submit_own(RotateLogKey{rotated}, [](const Submitted&) {});
 }
 
+// A key whose time to sign is over, perhaps since it was stolen, stays in no file and no backup. By
+// then the newest one has signed, and the ledger names it.
+void forget_older_key(const Settings& settings, const SigningKeys& keys, const EventLog& log,
+                      spdlog::logger& logger) {
+    if (!keys.previous || keys.previous->until > system_clock().now()) return;
+    if (!is_stated(log, keys.current.verifier())) return;
+    const std::string file =
+        settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
+    SigningKeyFile read = read_signing_key_file(file);
+    if (!read.key || read.key->verifier() != keys.current.verifier()) return;
+    if (const auto fault = replace_signing_key_file(file, {std::move(*read.key), {}})) {
+        logger.error("older_key_not_forgotten what=\"{}\"", fault->what);
+    }
+}
+
 std::size_t threads_of(const Settings& settings) {
     return settings.threads != 0 ? settings.threads
                                  : std::max(1U, std::thread::hardware_concurrency());
@@ -289,6 +304,8 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     }
     Service service(settings, ledger, tables, *node, logger);
     service.begin();
+    if (ledger.quarantine.empty())
+        forget_older_key(settings, *ledger.keys, *ledger.opened.log, logger);
     const Started started = service.listen();
     if (started) {
         const std::string address = address_of(settings, started.ports);
