@@ -50,13 +50,13 @@ int handle_a_fault() {
     return 1;
 }
 
-// As the server does: blocked in all threads that come later, and waited for in one.
+// As the server does; but it blocks the signal only when the engine's threads are there already.
 int wait_for_the_end() {
+    running_engine();
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    running_engine();
     if (::write(STDOUT_FILENO, "ready\n", 6) != 6) return 1;
     int signal = 0;
     ::sigwait(&signals, &signal);
