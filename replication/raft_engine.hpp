@@ -120,7 +120,7 @@ public:
     ~RaftEngine();
 
     RaftAnswer tick();
-    // Asks for votes now, as a timeout would.
+    // Asks for votes now, as a timeout would; not while a snapshot is being taken over.
     RaftAnswer campaign();
     // Refuses what is no message to this node from another one. What comes late, twice, or from no
     // member, changes nothing.

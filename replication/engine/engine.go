@@ -30,6 +30,7 @@ type engine struct {
 	ready         *raft.Ready      // under way: taken, and not yet advanced
 	blocks        []unsafe.Pointer // what the ready under way points to
 	durable       pb.HardState     // of the last ready that was advanced
+	snapshotCame  bool             // and may be in the next ready
 	// The last change that was proposed here: where, and in which term.
 	changeIndex, changeTerm uint64
 	failure                 string
@@ -136,7 +137,11 @@ func engine_failure(handle C.uint64_t, why *C.char, size C.size_t) {
 //export engine_tick
 func engine_tick(handle C.uint64_t) C.int32_t {
 	return call(handle, func(e *engine) C.int32_t {
-		e.node.Tick()
+		if e.takesSnapshot() {
+			e.node.TickQuiesced() // counts the time; the next tick acts on it
+		} else {
+			e.node.Tick()
+		}
 		return C.engine_done
 	})
 }
@@ -144,9 +149,17 @@ func engine_tick(handle C.uint64_t) C.int32_t {
 //export engine_campaign
 func engine_campaign(handle C.uint64_t) C.int32_t {
 	return call(handle, func(e *engine) C.int32_t {
-		_ = e.node.Campaign()
+		if !e.takesSnapshot() {
+			_ = e.node.Campaign()
+		}
 		return C.engine_done
 	})
+}
+
+// While a snapshot has come and is not yet advanced, a timeout would make the library look for entries
+// between what is applied and the snapshot, and panic.
+func (e *engine) takesSnapshot() bool {
+	return e.snapshotCame || (e.ready != nil && !raft.IsEmptySnap(e.ready.Snapshot))
 }
 
 //export engine_step
@@ -156,6 +169,10 @@ func engine_step(handle C.uint64_t, bytes C.engine_bytes) C.int32_t {
 		if message.Unmarshal(bytesOf(bytes)) != nil || !e.takes(&message) {
 			return C.engine_refused
 		}
+		if message.Type == pb.MsgTimeoutNow && e.takesSnapshot() {
+			return C.engine_done
+		}
+		e.snapshotCame = e.snapshotCame || message.Type == pb.MsgSnap
 		// What is left to say no to comes from a node that is no member, and changes nothing.
 		_ = e.node.Step(message)
 		return C.engine_done

@@ -153,7 +153,7 @@ void engine_destroy(uint64_t engine);
 void engine_failure(uint64_t engine, char* why, size_t why_size);
 
 int32_t engine_tick(uint64_t engine);
-/* Asks for votes now, as a timeout would. */
+/* Asks for votes now, as a timeout would; not while a snapshot is being taken over. */
 int32_t engine_campaign(uint64_t engine);
 /* Refuses what is no message to this node from another one. What comes late, twice or from a node
  * that is no member is done: it changes nothing. */

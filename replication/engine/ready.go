@@ -32,7 +32,7 @@ func engine_take_ready(handle C.uint64_t, out *C.engine_ready) C.int32_t {
 			return C.engine_refused
 		}
 		ready := e.node.Ready()
-		e.ready = &ready
+		e.ready, e.snapshotCame = &ready, false
 		*out = C.engine_ready{}
 		if ready.MustSync || !raft.IsEmptySnap(ready.Snapshot) {
 			out.must_sync = 1

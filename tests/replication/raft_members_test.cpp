@@ -112,6 +112,45 @@ TEST_CASE("there is room for so many members, and no more") {
     CHECK(engine.propose_change({ChangeKind::add_voter, two}) == RaftAnswer::done);
 }
 
+TEST_CASE("a node that takes a snapshot over stands for no election before it has it") {
+    Engines engines;
+    for (const NodeId node : {one, two, three}) engines.add(node, first_state({one, two, three}));
+    engines.stop_hearing(three);
+    engines.elect(one);
+    REQUIRE(engines.at(one).propose("a") == RaftAnswer::done);
+    engines.settle();
+    REQUIRE(engines.at(one).compact(3) == RaftAnswer::done);
+
+    // Three has heard of nothing, so that it is sent a snapshot, at the latest after its refusal.
+    RaftEngine late = make_engine(three, first_state({one, two, three}));
+    RaftEngine& leader = engines.at(one);
+    std::optional<RaftReady> taking;
+    for (int i = 0; i < 20 && !(taking && taking->snapshot); ++i) {
+        REQUIRE(leader.tick() == RaftAnswer::done);
+        const auto ready = leader.take_ready();
+        if (!ready) continue;
+        REQUIRE(leader.advance() == RaftAnswer::done);
+        for (const RaftMessage& message : ready->messages) {
+            if (message.to != three) continue;
+            REQUIRE(late.step(message.bytes) == RaftAnswer::done);
+            taking = late.take_ready();
+            if (!taking || taking->snapshot) break;
+            REQUIRE(late.advance() == RaftAnswer::done);
+            for (const RaftMessage& answer : taking->messages)
+                REQUIRE(leader.step(answer.bytes) == RaftAnswer::done);
+        }
+    }
+    REQUIRE(taking);
+    REQUIRE(taking->snapshot);
+    for (int i = 0; i < 50; ++i) REQUIRE(late.tick() == RaftAnswer::done);
+    CHECK(late.campaign() == RaftAnswer::done);
+    CHECK(late.status().role == RaftRole::follower);
+    REQUIRE(late.advance() == RaftAnswer::done);
+    REQUIRE(late.tick() == RaftAnswer::done);
+    CHECK(late.status().role == RaftRole::pre_candidate);
+    CHECK(late.status().applied == 3);
+}
+
 TEST_CASE("a new learner is sent a snapshot that names it") {
     Engines engines = led_by_one();
     change(engines, {ChangeKind::add_learner, two});
