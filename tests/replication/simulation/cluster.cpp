@@ -174,6 +174,12 @@ void Cluster::work(Node& node) {
             send(node, message);
     for (const RaftEntry& entry : ready->entries) invariants_.stored(node.id, entry);
     RaftWrite write = node.log->store(*ready);
+    if (ready->snapshot) {
+        // Its state is there with its log, or neither is.
+        const std::uint64_t index = ready->snapshot->index;
+        if (!node.incoming.contains(index)) return invariants_.violated("a snapshot without state");
+        write.changes.written.push_back(applied_row(index, node.incoming.at(index)));
+    }
     node.writing = Writing{.ready = std::move(*ready), .write = std::move(write)};
     if (settings_.mutation == Mutation::no_wait_for_the_disk) {
         node.writing->write.durability = Durability::deferred;
@@ -188,20 +194,15 @@ void Cluster::finish(Node& node) {
     const Writing writing = std::move(*node.writing);
     node.writing.reset();
     RowChanges state;
-    // A snapshot's state is there with its log, or neither is.
-    RowChanges stored = writing.write.changes;
     if (writing.ready.snapshot) {
         const auto& [index, term, members] = *writing.ready.snapshot;
-        const auto came = node.incoming.find(index);
-        if (came == node.incoming.end()) return invariants_.violated("a snapshot without state");
-        node.state = came->second;
+        node.state = node.incoming.at(index);
         node.applied = index;
         node.members = members;
         invariants_.took_over(node.id, index, node.state);
         node.incoming.clear();
-        stored.written.push_back(applied_row(index, node.state));
     }
-    (void)node.disk->change(stored, writing.write.durability);
+    (void)node.disk->change(writing.write.changes, writing.write.durability);
     if (settings_.mutation != Mutation::no_wait_for_the_disk)
         for (const RaftMessage& message : writing.ready.messages)
             if (message.after_sync) send(node, message);
