@@ -200,7 +200,8 @@ void Cluster::finish(Node& node) {
         node.applied = index;
         node.members = members;
         invariants_.took_over(node.id, index, node.state);
-        node.incoming.clear();
+        // A later one may have come meanwhile.
+        node.incoming.erase(node.incoming.begin(), node.incoming.upper_bound(index));
     }
     (void)node.disk->change(writing.write.changes, writing.write.durability);
     if (settings_.mutation != Mutation::no_wait_for_the_disk)
