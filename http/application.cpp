@@ -2,7 +2,9 @@
 
 #include "http/admin/access_handler.hpp"
 #include "http/admin/explanation_handler.hpp"
+#include "http/admin/find_tokens_handler.hpp"
 #include "http/admin/key_list_handler.hpp"
+#include "http/admin/usage_handler.hpp"
 #include "http/openapi.hpp"
 #include "http/query.hpp"
 #include "http/server.hpp"
@@ -184,6 +186,8 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
             return keys_.revoke_many(exchange);
         case Action::revoke_tokens:
             return keys_.revoke_tokens(exchange);
+        case Action::find_tokens:
+            return find_tokens(door_, exchange);
         case Action::get_key:
             return keys_.get(exchange);
         case Action::change_key:
@@ -202,7 +206,7 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
             return asks_for_proof(exchange.request) ? ledger_.key_proof(exchange)
                                                     : audit_.key_events(exchange);
         case Action::key_usage:
-            return audit_.usage(exchange);
+            return show_usage(door_, exchange);
         case Action::explain_key:
             return explain_key(door_, exchange);
         case Action::events:

@@ -24,6 +24,7 @@ constexpr ActionRoute actions[] = {
     {Method::post, "/v1/workspaces/{}/keys:import", Action::import_keys, BodyRead::import},
     {Method::post, "/v1/workspaces/{}/keys:revoke", Action::revoke_keys, BodyRead::usual},
     {Method::post, "/v1/tokens:revoke", Action::revoke_tokens, BodyRead::import},
+    {Method::post, "/v1/tokens:find", Action::find_tokens, BodyRead::import},
     {Method::get, "/v1/keys/{}", Action::get_key},
     {Method::patch, "/v1/keys/{}", Action::change_key, BodyRead::usual},
     {Method::put, "/v1/keys/{}/scopes", Action::set_scopes, BodyRead::usual},

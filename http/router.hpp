@@ -24,6 +24,7 @@ enum class Action : std::uint8_t {
     import_keys,
     revoke_keys,
     revoke_tokens,
+    find_tokens,
     get_key,
     change_key,
     set_scopes,

@@ -88,13 +88,14 @@ bool AccessSearch::gather(std::size_t rows_max, std::vector<Candidate>& candidat
     return more;
 }
 
-std::vector<AccessItem> AccessSearch::step(std::size_t rows_max, std::size_t limit) {
+std::vector<AccessItem> AccessSearch::step(Budget budget, std::size_t limit) {
     std::vector<AccessItem> items;
     if (at_end() || limit == 0) return items;
     std::vector<Candidate> candidates;
-    const bool more = gather(rows_max, candidates);
+    const bool more = gather(budget.rows, candidates);
+    events_read_ = 0;
     for (Candidate& candidate : candidates) {
-        if (items.size() == limit) return items;
+        if (items.size() == limit || events_read_ >= budget.events) return items;
         if (candidate.granted) {
             const std::string row_key = candidate.group + std::string(number_bytes, '\0');
             std::optional<AccessItem> item = judged(*parse_access_row_key(row_key));
@@ -180,6 +181,7 @@ std::optional<std::uint64_t> AccessSearch::since(const AccessRowKey& row, std::s
     }
     std::ranges::sort(seqs);
     std::optional<std::uint64_t> since;
+    events_read_ += seqs.size();
     for (const std::uint64_t seq : seqs) {
         const std::optional<PastEvent> past = history_.event(seq);
         if (!past) return {};

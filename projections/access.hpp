@@ -43,8 +43,14 @@ public:
     AccessSearch(const History& history, const Tables& tables, AccessQuestion question,
                  std::string cursor);
 
-    // Looks at about `rows_max` rows, and gives what it found among them, at most `limit`.
-    std::vector<AccessItem> step(std::size_t rows_max, std::size_t limit);
+    // How much to look at: rows, and events of the keys that they speak of, where a key has changed
+    // since it was made. The last key's are all read.
+    struct Budget {
+        std::size_t rows;
+        std::size_t events;
+    };
+    // Looks at about so much, and gives what it found there, at most `limit`.
+    std::vector<AccessItem> step(Budget budget, std::size_t limit);
     bool at_end() const { return range_ == ranges_.size(); }
     // Where the next search goes on: bytes, at most access_cursor_bytes_max.
     const std::string& cursor() const { return cursor_; }
@@ -72,6 +78,7 @@ private:
     std::vector<std::pair<std::string, std::string>> ranges_;  // ascending, apart
     std::size_t range_ = 0;
     std::string cursor_;
+    std::size_t events_read_ = 0;  // in this step
     // By slug: from which event on an empty list means what.
     std::map<std::string, std::vector<std::pair<std::uint64_t, EmptyScopes>>, std::less<>>
         meanings_;

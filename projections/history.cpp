@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t number_bytes = 8;
+// Among so many uses there is most often a valid one.
+constexpr std::size_t few_uses = 8;
 
 void go_on(PastKey& past, const PastEvent& read) {
     const Event& event = read.event;
@@ -100,20 +102,18 @@ std::vector<std::uint64_t> History::key_events(const KeyId& key, std::uint64_t f
     return seqs;
 }
 
-// Life-cycle events and uses in the order of the log, since each quota change looks at what was
-// spent.
-std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) const {
+std::vector<std::uint64_t> History::life_cycle(const KeyId& key, std::uint64_t until) const {
     std::vector<std::uint64_t> seqs;
     log_.rows(Family::streams, stream_row_key(key, 0), stream_row_key(key, no_end),
               [&](std::string_view, std::string_view value) {
-                  const std::uint64_t event_seq = load_u64(value);
-                  if (event_seq <= seq) seqs.push_back(event_seq);
-                  return event_seq <= seq;
+                  const std::uint64_t seq = load_u64(value);
+                  if (seq <= until) seqs.push_back(seq);
+                  return seq <= until;
               });
-    if (seqs.empty()) return {};
-    const auto life_cycle_end = static_cast<std::ptrdiff_t>(seqs.size());
-    append_newest_uses(seqs, key, seq);
-    std::ranges::inplace_merge(seqs, seqs.begin() + life_cycle_end);
+    return seqs;
+}
+
+std::optional<PastKey> History::told(std::span<const std::uint64_t> seqs, bool& had_quota) const {
     std::optional<PastKey> past;
     for (const std::uint64_t at : seqs) {
         const std::optional<PastEvent> read = event(at);
@@ -124,13 +124,57 @@ std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) cons
         } else if (past) {
             go_on(*past, *read);
         }
+        had_quota = had_quota || (past && past->state.settings.quota);
     }
     return past;
 }
 
+// Each change of a quota looks at what was spent: then its uses are told in between, in the log's
+// order. Else the newest ones say all.
+std::optional<PastKey> History::key_at(const KeyId& key, std::uint64_t seq) const {
+    std::vector<std::uint64_t> seqs = life_cycle(key, seq);
+    bool had_quota = false;
+    std::optional<PastKey> past = told(seqs, had_quota);
+    if (!past) return {};
+    if (!had_quota) {
+        if (!tell_last_use(*past, seq, few_uses)) tell_last_use(*past, seq, uses_read_max);
+        return past;
+    }
+    const std::vector<std::uint64_t> uses = newest_uses(key, seq, uses_read_max);
+    const auto life_cycle_end = static_cast<std::ptrdiff_t>(seqs.size());
+    seqs.insert(seqs.end(), uses.begin(), uses.end());
+    std::ranges::inplace_merge(seqs, seqs.begin() + life_cycle_end);
+    return told(seqs, had_quota);
+}
+
+// An event holds no use that is later than itself: once one is older than the last valid use that
+// was found, no older event has a later one.
+bool History::tell_last_use(PastKey& past, std::uint64_t until, std::size_t limit) const {
+    const std::vector<std::uint64_t> seqs = newest_uses(past.state.id, until, limit);
+    KeyUse use;
+    bool is_settled = false;
+    for (auto seq = seqs.rbegin(); seq != seqs.rend(); ++seq) {
+        const std::optional<PastEvent> read = event(*seq);
+        const auto* used = read ? std::get_if<KeysUsed>(&read->event.body) : nullptr;
+        if (!used) return true;
+        is_settled = use.last_used_at && read->event.envelope.time < *use.last_used_at;
+        if (is_settled) break;
+        for (const UseRow& row : used->rows) {
+            if (row.key != past.state.id) continue;
+            use.total = std::max(use.total, row.total);
+            if (row.outcome != Outcome::valid) continue;
+            use.last_used_at = use.last_used_at ? std::max(*use.last_used_at, row.last) : row.last;
+        }
+    }
+    past.use.total = use.total;
+    past.use.last_used_at = use.last_used_at;
+    if (!seqs.empty()) past.use.last_seq = std::max(past.use.last_seq, seqs.back());
+    return is_settled || seqs.size() < limit;
+}
+
 // In ascending order.
-void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
-                                 std::uint64_t until) const {
+std::vector<std::uint64_t> History::newest_uses(const KeyId& key, std::uint64_t until,
+                                                std::size_t limit) const {
     std::vector<std::uint64_t> found;  // the newest first
     const std::vector<RecordedUse> newest = with_tail(only(key), [&] {
         found.clear();
@@ -140,7 +184,7 @@ void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& 
             [&](std::string_view row_key, std::string_view kind) {
                 if (kind != "U") return true;
                 found.push_back(load_u64(row_key.substr(row_key.size() - number_bytes)));
-                return found.size() < uses_read_max;
+                return found.size() < limit;
             });
     });
     std::reverse(found.begin(), found.end());
@@ -148,8 +192,9 @@ void History::append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& 
         if (use.seq <= until && (found.empty() || found.back() != use.seq))
             found.push_back(use.seq);
     }
-    const std::size_t passed_over = found.size() - std::min(found.size(), uses_read_max);
-    seqs.insert(seqs.end(), found.begin() + static_cast<std::ptrdiff_t>(passed_over), found.end());
+    if (found.size() > limit)
+        found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(limit));
+    return found;
 }
 
 std::optional<WorkspaceState> History::workspace_at(std::string_view slug,

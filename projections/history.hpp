@@ -47,8 +47,8 @@ public:
                                           KeyEvents which) const;
 
     // The key after the event `seq`; nothing if it did not exist then. Of its use events the newest
-    // `uses_read_max` are read: when it was last used is unknown if none of them was valid, and of
-    // its quota no more is known to be spent than they spent.
+    // `uses_read_max` are read at most: when it was last used is unknown if none of them was valid,
+    // and of its quota no more is known to be spent than they spent.
     std::optional<PastKey> key_at(const KeyId& key, std::uint64_t seq) const;
 
     // The workspace after the event `seq`; nothing if there was none.
@@ -73,8 +73,15 @@ public:
     static constexpr std::size_t uses_read_max = 1000;
 
 private:
-    void append_newest_uses(std::vector<std::uint64_t>& seqs, const KeyId& key,
-                            std::uint64_t until) const;
+    // The seqs of its life-cycle events up to `until`.
+    std::vector<std::uint64_t> life_cycle(const KeyId& key, std::uint64_t until) const;
+    // The key after those of its events; sets `had_quota` if it ever had one on the way.
+    std::optional<PastKey> told(std::span<const std::uint64_t> seqs, bool& had_quota) const;
+    // The seqs of the newest `limit` events up to `until` that hold uses of the key.
+    std::vector<std::uint64_t> newest_uses(const KeyId& key, std::uint64_t until,
+                                           std::size_t limit) const;
+    // From the newest `limit` of those. False if an older one may be the last valid use.
+    bool tell_last_use(PastKey& past, std::uint64_t until, std::size_t limit) const;
     // Calls `read_rows`, which reads the rows of the keys that are `wanted`, and returns their uses
     // that were not among them, oldest first. Calls it again where rows were written in between.
     template <class Wanted>

@@ -1,5 +1,6 @@
 #include "projections/replay.hpp"
 
+#include "ledger/log/tree_reader.hpp"
 #include "ledger/log/tree_rows.hpp"
 #include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
@@ -94,6 +95,20 @@ std::optional<LogFault> clear_derived(EventLog& log) {
 
 using BeforeApply = std::function<std::optional<LogFault>(const Event& event, const Digest& leaf)>;
 
+// Holds each event to the tree beside it: what was altered is not served as if it were true.
+BeforeApply held_to_tree(const EventLog& log) {
+    auto tree = TreeWriter::open(log);
+    if (!tree) return {};  // whoever opens the log says so
+    auto held = std::make_shared<TreeWriter>(std::move(*tree));
+    auto reader = std::make_shared<TreeReader>(log, *held);
+    return [held, reader](const Event& event, const Digest& leaf) -> std::optional<LogFault> {
+        const std::uint64_t seq = event.envelope.seq;
+        if (reader->subtree({0, seq}) == leaf) return {};
+        return LogFault{"event seq=" + std::to_string(seq) +
+                        " is not the one that the tree beside the events was made of"};
+    };
+}
+
 std::optional<LogFault> flush(EventLog& log, std::vector<Row>& rows, std::size_t at_least) {
     if (rows.size() < at_least || rows.empty()) return {};
     auto fault = log.put(rows);
@@ -158,6 +173,14 @@ void fill_tail(const EventLog& log, Tables& tables, RestoreResult& result) {
 
 }  // namespace
 
+std::optional<std::string> problem_of(const RestoreResult& result) {
+    if (result.fault) return result.fault->what;
+    if (result.damage) {
+        return "event seq=" + std::to_string(result.damage->seq) + " " + result.damage->what;
+    }
+    return {};
+}
+
 RestoreResult replay(const EventLog& log, Tables& tables, std::uint64_t end) {
     RestoreResult result;
     tables.use_tail().begin_at(end);  // nobody asks it
@@ -171,10 +194,10 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Prog
         rebuild == Rebuild::always || (rebuild == Rebuild::if_needed && needs_rebuild(log));
     std::vector<Row> rows;
     TreeWriter tree;
-    BeforeApply make_rows;
+    BeforeApply before;
     if (rebuilds) {
         if ((result.fault = clear_derived(log))) return result;
-        make_rows = [&](const Event& event, const Digest& leaf) {
+        before = [&](const Event& event, const Digest& leaf) {
             append_index_rows(rows, event, state_before(tables, event));
             tree.append(leaf, rows);
             auto fault = flush(log, rows, rows_per_put);
@@ -185,8 +208,9 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Prog
         result.restored.snapshot = load_newest_snapshot(log, tables);
         fill_tail(log, tables, result);
         if (result.fault || result.damage) return result;
+        before = held_to_tree(log);
     }
-    if (!replay_until(log, tables, log.next_seq(), result, make_rows, progress)) return result;
+    if (!replay_until(log, tables, log.next_seq(), result, before, progress)) return result;
     if (rebuilds) {
         if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
         rows.push_back(tree.range_row());

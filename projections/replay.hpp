@@ -34,6 +34,9 @@ struct RestoreResult {
     std::optional<Damage> damage;  // the first
 };
 
+// One line that says what does not hold; nothing if all does.
+std::optional<std::string> problem_of(const RestoreResult& result);
+
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // Fills empty `tables`. A rebuild throws all that is derived away first, snapshots too, and makes

@@ -83,6 +83,47 @@ StreamHeads StreamHeads::with(const std::map<KeyId, StreamTip>& changed) const {
     return heads;
 }
 
+void StreamHeads::change(const std::map<KeyId, StreamTip>& changed) {
+    const auto is_new = [this](const KeyId& key) {
+        const std::uint64_t place = position_of(key);
+        return place == keys() || tips_[place].key != key;
+    };
+    for (const auto& [key, tip] : changed) {
+        const bool is_between = !tips_.empty() && key < tips_.back().key;
+        if (is_between && is_new(key)) {
+            *this = with(changed);
+            return;
+        }
+    }
+    for (const auto& of_key : changed) change_leaf(of_key.second);
+}
+
+// Its key is there, or comes after all that are.
+void StreamHeads::change_leaf(const StreamTip& tip) {
+    if (levels_.empty()) levels_.emplace_back();
+    std::size_t place = position_of(tip.key);
+    const Digest leaf = leaf_hash(entry_of(tip));
+    if (place == tips_.size()) {
+        tips_.push_back(tip);
+        levels_[0].push_back(leaf);
+    } else {
+        tips_[place] = tip;
+        levels_[0][place] = leaf;
+    }
+    for (std::size_t level = 0; (place | 1) < levels_[level].size(); ++level) {
+        const std::vector<Digest>& below = levels_[level];
+        const Digest node = node_hash(below[place & ~std::size_t{1}], below[place | 1]);
+        place /= 2;
+        if (level + 1 == levels_.size()) levels_.emplace_back();
+        std::vector<Digest>& above = levels_[level + 1];
+        if (place == above.size()) {
+            above.push_back(node);
+        } else {
+            above[place] = node;
+        }
+    }
+}
+
 StreamTip& StreamHeadsKeeper::changed_tip(const KeyId& key) {
     const auto [found, is_new] = changed_.try_emplace(key, StreamTip{.key = key});
     if (!is_new) return found->second;

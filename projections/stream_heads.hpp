@@ -33,7 +33,7 @@ struct StreamTip {
 
 std::string entry_of(const StreamTip& tip);
 
-// The tips as of one event, and their tree. A value; never changes, so any thread may read it.
+// The tips as of one event, and their tree. A value.
 class StreamHeads {
 public:
     StreamHeads() = default;
@@ -50,8 +50,12 @@ public:
     // These with other tips in place of, and between, those that are there; only what differs is
     // hashed.
     StreamHeads with(const std::map<KeyId, StreamTip>& changed) const;
+    // The same in place, for whoever has them alone: takes the time of what differs, unless a new
+    // key comes between others.
+    void change(const std::map<KeyId, StreamTip>& changed);
 
 private:
+    void change_leaf(const StreamTip& tip);
     std::optional<Digest> subtree(Subtree subtree) const;
 
     std::vector<StreamTip> tips_;              // by key

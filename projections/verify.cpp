@@ -54,15 +54,21 @@ LedgerCheck::LedgerCheck(std::vector<TreeHead> published) : published_(std::move
     std::ranges::sort(published_, {}, &TreeHead::size);
 }
 
-std::optional<Flaw> LedgerCheck::add(std::string_view leaf, std::string_view personal,
+std::optional<Flaw> LedgerCheck::add(std::string_view leaf,
+                                     std::optional<std::string_view> personal,
                                      std::vector<Row>& tiles) {
     const std::uint64_t seq = tree_.size();
     if (auto wrong = compare_published()) return wrong;
     if (!read_links(leaf, links_)) return at(seq, "holds bytes that are no event");
-    if (!personal.empty() && !are_committed(leaf, personal))
-        return at(seq, "has personal values that it does not commit to");
+    if (personal) {
+        const std::optional<std::size_t> values = committed_values(leaf, *personal);
+        if (!values) return at(seq, "has personal values that it does not commit to");
+        if (*values != links_.commitments)
+            return at(seq, "commits to personal values that are not there");
+    }
     const Digest hash = leaf_hash(leaf);
     if (const char* wrong = chains_.add(links_, hash)) return at(seq, wrong);
+    if (const char* wrong = seals_.add(links_)) return at(seq, wrong);
     tree_.append(hash, tiles);
     return {};
 }

@@ -1,12 +1,13 @@
 #pragma once
 // Verifies a whole ledger from its bytes alone: every hash, the tree beside the events, the chains
-// of all streams, and what was signed. Changes nothing.
+// of all streams, what was sealed and what was signed. Changes nothing.
 
 #include "ledger/log/event_log.hpp"
 #include "ledger/log/export_directory.hpp"
 #include "ledger/log/tree_rows.hpp"
 #include "ledger/proof/merkle_tree.hpp"
 #include "projections/chains.hpp"
+#include "projections/seal_check.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,9 +33,10 @@ public:
     // `published` are trees that the ledger must extend.
     explicit LedgerCheck(std::vector<TreeHead> published);
 
-    // The next event. `personal` is what is kept beside it; empty where nothing is known of that.
+    // The next event. `personal` is what is kept beside it; nothing where that is not known, as in
+    // an export.
     // The tiles that it completes are appended to `tiles`. Of no use after a flaw.
-    std::optional<Flaw> add(std::string_view leaf, std::string_view personal,
+    std::optional<Flaw> add(std::string_view leaf, std::optional<std::string_view> personal,
                             std::vector<Row>& tiles);
     // After the last one: whether all that was signed is there.
     std::optional<Flaw> finish();
@@ -51,6 +53,7 @@ private:
     std::size_t compared_ = 0;         // of those
     TreeWriter tree_;
     Chains chains_;
+    SealCheck seals_;
     LeafLinks links_;
 };
 

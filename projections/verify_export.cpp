@@ -59,7 +59,7 @@ std::optional<Flaw> check_bundle(const std::string& directory, const Tile& tile,
         return Flaw{std::nullopt, directory + tile_path(tile) + " is not a bundle of its width"};
     std::vector<Row> tiles;
     for (const std::string_view entry : *entries) {
-        if (auto wrong = check.add(entry, {}, tiles)) return wrong;
+        if (auto wrong = check.add(entry, std::nullopt, tiles)) return wrong;
     }
     return compare_tiles(directory, tiles);
 }

@@ -12,6 +12,7 @@ namespace {
 
 // An event waits for the one under way, this long, and its own: less than a second in all.
 constexpr std::chrono::milliseconds interval{500};
+constexpr std::chrono::minutes signed_again_after{1};
 
 LogFault not_theirs(std::uint64_t size) {
     return {"the tree beside the events is not theirs at size=" + std::to_string(size)};
@@ -37,6 +38,7 @@ CheckpointSigner::~CheckpointSigner() {
 }
 
 void CheckpointSigner::start() {
+    sign_what_is_applied();
     thread_ = std::thread([this] { run(); });
 }
 
@@ -55,32 +57,38 @@ std::shared_ptr<const PublishedCheckpoint> CheckpointSigner::published() const {
 }
 
 void CheckpointSigner::run() {
+    auto signed_at = std::chrono::steady_clock::now();
     bool last = false;
     while (!last) {
         {
             std::unique_lock lock(mutex_);
             last = wake_.wait_for(lock, interval, [&] { return stopping_; });
         }
-        sign_what_is_applied();
+        const bool is_new = sign_what_is_applied();
+        const auto now = std::chrono::steady_clock::now();
+        if (!is_new && now - signed_at < signed_again_after) continue;
+        if (!is_new) sign();
+        signed_at = now;
     }
 }
 
 // All that is applied is in a log that a finished sync has covered. The range beside the newest
 // event says what its root must be, unless a batch is just being applied: then only its tiles do,
 // and the next checkpoint's range.
-void CheckpointSigner::sign_what_is_applied() {
+bool CheckpointSigner::sign_what_is_applied() {
     const std::optional<CompactRange> beside = range_beside(log_);
     const std::uint64_t applied = tables_.applied() + 1;
     const bool is_applied = beside && beside->size() <= applied;
     const std::uint64_t size = is_applied ? beside->size() : applied;
-    if (size <= tree_.size()) return;
+    if (size <= tree_.size()) return false;
     auto fault = read_back(size);
     if (!fault && is_applied && beside->root() != tree_.head().root) fault = not_theirs(size);
     if (fault) {
         on_fault_(*fault);
-        return;
+        return false;
     }
     sign();
+    return true;
 }
 
 // Grows the tree by events as the log gives them now, and holds the tiles beside them to it.

@@ -38,7 +38,8 @@ struct CheckpointPlaces {
 
 // Has a thread of its own: it reads the events back from the log, hashes them again, and signs only
 // a root that is also the one of the tree beside them. What it signed is in the ledger's own file,
-// synced, before anybody sees it. A fault is handed to `on_fault`, which must not return. All
+// synced, before anybody sees it. Where nothing new comes, the last one is signed and written again
+// each minute, so that a file that went back or away does not stay so. A fault is handed to `on_fault`, which must not return. All
 // outlive it.
 class CheckpointSigner {
 public:
@@ -50,7 +51,8 @@ public:
     CheckpointSigner(const CheckpointSigner&) = delete;
     CheckpointSigner& operator=(const CheckpointSigner&) = delete;
 
-    // The log extends the newest checkpoint.
+    // The log extends the newest checkpoint. What is applied is signed when it returns: before
+    // anybody is served, so that a key which has just taken over signs before the next may.
     void start();
     // Signs all that is applied, and ends the thread.
     void stop();
@@ -60,7 +62,8 @@ public:
 
 private:
     void run();
-    void sign_what_is_applied();
+    // Whether there was anything new.
+    bool sign_what_is_applied();
     std::optional<LogFault> read_back(std::uint64_t size);
     void sign();
 

@@ -9,6 +9,9 @@
 namespace keyledger {
 namespace {
 
+// A checkpoint over all that was sealed has come by then.
+constexpr std::chrono::seconds covered_within{2};
+
 std::map<KeyId, StreamTip> tips_of(const Tables& tables) {
     std::map<KeyId, StreamTip> tips;
     for (const KeyEntry& entry : tables.keys()) {
@@ -50,9 +53,12 @@ void HeadSealer::stop() {
     thread_.join();
 }
 
-std::shared_ptr<const SealedHeads> HeadSealer::sealed() const {
+std::shared_ptr<const SealedHeads> HeadSealer::sealed(std::uint64_t size) const {
     const std::scoped_lock lock(mutex_);
-    return sealed_;
+    for (auto sealed = sealed_.rbegin(); sealed != sealed_.rend(); ++sealed) {
+        if (sealed->heads->seq < size) return sealed->heads;
+    }
+    return nullptr;
 }
 
 void HeadSealer::run() {
@@ -93,8 +99,10 @@ void HeadSealer::seal() {
         const auto* receipt = std::get_if<Receipt>(&submitted);
         if (!receipt) return;
         sealed->seq = receipt->seq;
+        const auto now = std::chrono::steady_clock::now();
         const std::scoped_lock lock(mutex_);
-        sealed_ = sealed;
+        sealed_.push_back({now, sealed});
+        while (sealed_.size() > 1 && now - sealed_[1].since >= covered_within) sealed_.pop_front();
     });
 }
 

@@ -7,8 +7,10 @@
 #include "projections/tables.hpp"
 #include "replication/sequencer.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -40,8 +42,9 @@ public:
     // Before the sequencer stops.
     void stop();
 
-    // Those that an event has sealed; null before the first one of this start. Any thread.
-    std::shared_ptr<const SealedHeads> sealed() const;
+    // The newest whose event is among the first `size`, all that a checkpoint covers: null before
+    // the first one of this start. Any thread.
+    std::shared_ptr<const SealedHeads> sealed(std::uint64_t size) const;
 
 private:
     void run();
@@ -57,8 +60,13 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    bool stopping_ = false;                      // guarded by mutex_
-    std::shared_ptr<const SealedHeads> sealed_;  // likewise
+    bool stopping_ = false;  // guarded by mutex_
+    // Likewise: the newest that a checkpoint surely covers by now, and those since. Oldest first.
+    struct Sealed {
+        std::chrono::steady_clock::time_point since;
+        std::shared_ptr<const SealedHeads> heads;
+    };
+    std::deque<Sealed> sealed_;
     std::thread thread_;
 };
 

@@ -3,14 +3,14 @@
 #include "ledger/rules/limits.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
 namespace keyledger {
 namespace {
 
-constexpr std::string_view other_route = "other";
+// No other filter is a lone word.
+constexpr std::string_view folded_filter = "other";
 
 void add(HistoryRead& sum, const HistoryRead& more) {
     if (sum.count == 0) {
@@ -36,15 +36,16 @@ void ReadBatcher::note(const Actor& actor, HistoryRead read, Timestamp now) {
     read.first = read.last = now;
     Fold fold = fold_of(actor, read);
     const std::scoped_lock lock(mutex_);
-    if (folds_.size() >= folded_reads_max && !folds_.contains(fold)) {
-        read.route = other_route;
+    std::size_t& kept_apart = folds_of_[actor.id];
+    if (kept_apart >= folded_reads_max && !folds_.contains(fold)) {
         read.of_key = {};
         read.of_workspace.clear();
-        read.filter.clear();
-        fold = fold_of({.kind = actor.kind, .id = actor.id, .address = {}}, read);
+        read.filter = folded_filter;
+        fold = fold_of(actor, read);
     }
     const auto [place, is_new] = folds_.try_emplace(std::move(fold));
     if (is_new) {
+        ++kept_apart;
         place->second.hour = window_index(now, reads_folded_for);
         has_new_ = true;
     }
@@ -79,7 +80,13 @@ std::vector<ActorReads> ReadBatcher::taken(Timestamp now, bool all) {
             taken.back().reads.push_back(std::exchange(folded.read, {}));
             folded.stated += 1;
         }
-        fold = is_over ? folds_.erase(fold) : std::next(fold);
+        if (!is_over) {
+            ++fold;
+            continue;
+        }
+        const auto count = folds_of_.find(std::get<0>(fold->first));
+        if (--count->second == 0) folds_of_.erase(count);
+        fold = folds_.erase(fold);
     }
     return taken;
 }

@@ -14,7 +14,8 @@
 
 namespace keyledger {
 
-// Reads that are kept apart for an hour; those too many are folded per actor, as of route "other".
+// Reads of one actor that are kept apart for an hour. Those beyond are folded by route and address,
+// with the filter "other" in place of what was asked for. Nobody's reads fold another's.
 inline constexpr std::size_t folded_reads_max = 10'000;
 inline constexpr Duration reads_folded_for = std::chrono::hours(1);
 
@@ -48,9 +49,10 @@ private:
     std::vector<ActorReads> taken(Timestamp now, bool all);
 
     std::mutex mutex_;
-    std::map<Fold, Folded> folds_;  // by actor first
-    bool has_new_ = false;          // there is one that was not stated in its hour
-    std::int64_t looked_at_ = 0;    // the hour of the last look at all of them
+    std::map<Fold, Folded> folds_;           // by actor first
+    std::map<KeyId, std::size_t> folds_of_;  // how many of them are an actor's
+    bool has_new_ = false;                   // there is one that was not stated in its hour
+    std::int64_t looked_at_ = 0;             // the hour of the last look at all of them
 };
 
 }  // namespace keyledger

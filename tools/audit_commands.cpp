@@ -27,6 +27,7 @@ constexpr CommandFlag verify_flags[] = {
     {"file", "FILE", "Instead: the directory of an export, a receipt, or a key's proof bundle"},
     {"key", "VKEY", "The log's verifier key; by default what the directory says of itself"},
     {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger must extend"},
+    {"derived", "", "Replay it too, and hold all rows beside the events, and snapshots, to it"},
     {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
 

@@ -39,7 +39,7 @@ constexpr CommandFlag verify_flags[] = {
 };
 constexpr CommandFlag events_flags[] = {
     {"follow", "",
-     "Go on as new events come, until Ctrl-C; reconnects, and loses and repeats none"},
+     "Go on as new events come, until Ctrl-C or --until; reconnects, loses and repeats none"},
     {"from", "SEQ", "The first event to show"},
     {"type", "TYPE", "Such as KeyRevoked"},
     {"key", "KEY", "Of that key"},

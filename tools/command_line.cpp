@@ -1,6 +1,7 @@
 #include "tools/command_line.hpp"
 
 #include "ledger/base/log_value.hpp"
+#include "ledger/proof/signed_note.hpp"
 #include "tools/commands/token_inspect.hpp"
 #include "tools/nearest.hpp"
 #include "tools/settings_table.hpp"
@@ -49,6 +50,7 @@ std::vector<Leaf> add_commands(CLI::App& root) {
         for (const CommandFlag& flag : flags_of(row)) {
             const std::string name(flag.name);
             leaf.flags.emplace_back(name, add_flag(*leaf.app, name, flag.value, flag.letter));
+            if (flag.value.empty()) leaf.flags.back().second->disable_flag_override();
         }
         if (!row.argument.empty()) leaf.app->add_option("arguments", leaf.arguments);
         if (!row.settings) continue;
@@ -78,6 +80,28 @@ ParsedCommandLine help_about(std::string words) {
     return {.line = std::move(line), .problem = {}, .exit_code = ExitCode::success};
 }
 
+constexpr std::string_view secret_given =
+    ": a token or signing key is not given as an argument, since all users of this machine can see "
+    "it; use a file, standard input or KEYLEDGER_TOKEN";
+
+// A token, also one that was mistyped, or the key that signs; also as the value in "--flag=value".
+bool is_secret(const std::string& text) {
+    const std::size_t equals = text.starts_with('-') ? text.find('=') : text.npos;
+    const std::string value = equals == text.npos ? text : text.substr(equals + 1);
+    return !inspect(value).text.empty() || value.starts_with(signing_key_prefix);
+}
+
+bool any_is_secret(const std::vector<std::string>& texts) {
+    return std::any_of(texts.begin(), texts.end(), is_secret);
+}
+
+// What CLI11 did not know, as it may be repeated: of a flag its name, since its value may be a
+// secret that has no shape.
+std::string repeatable(const std::string& text) {
+    if (text.starts_with("--")) return text.substr(0, text.find('='));
+    return text.starts_with('-') ? text.substr(0, 2) : text;
+}
+
 // No command at all, or one that there is not.
 ParsedCommandLine unknown_command(const CLI::App& group) {
     const std::string before = words_of(&group);
@@ -85,27 +109,21 @@ ParsedCommandLine unknown_command(const CLI::App& group) {
         "; `keyledger help" + (before.empty() ? before : " " + before) + "` lists the commands";
     const std::vector<std::string> rest = group.remaining();
     if (rest.empty()) return usage("keyledger: a command is missing" + see);
+    if (any_is_secret(rest)) return usage("keyledger" + std::string(secret_given));
+    const std::string word = repeatable(rest.front());
     std::vector<std::string> known;
     for (const CLI::App* app : group.get_subcommands([](const CLI::App*) { return true; })) {
         known.push_back(app->get_name());
     }
-    const std::string suggestion = did_you_mean(rest.front(), known);
-    return usage("keyledger: no such command: " + log_value(rest.front()) +
+    const std::string suggestion = did_you_mean(word, known);
+    return usage("keyledger: no such command: " + log_value(word) +
                  (suggestion.empty() ? see : suggestion));
-}
-
-constexpr std::string_view token_given =
-    ": a token is not given as an argument, since all users of this machine can see it; use a "
-    "file, standard input or KEYLEDGER_TOKEN";
-
-bool is_token(const std::string& text) {
-    return !inspect(text).text.empty();
 }
 
 // Commands that read a token; what follows them may be one, whatever it looks like.
 bool reads_token(Command command) {
     return command == Command::token_inspect || command == Command::verify ||
-           command == Command::tokens_revoke;
+           command == Command::tokens_find || command == Command::tokens_revoke;
 }
 
 // What CLI11 did not know. A flag that is unknown goes to the settings where the command has any:
@@ -116,7 +134,7 @@ std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& li
     for (const std::string& text : root.remaining(true)) {
         const bool is_flag = text.size() > 2 && text.starts_with("--");
         if (is_flag && leaf.row->settings) {
-            const std::string name = text.substr(2, text.find('=') - 2);
+            const std::string name = repeatable(text).substr(2);
             line.settings.push_back({name, {}});
             behind_unknown_flag = true;
         } else if (behind_unknown_flag) {
@@ -124,10 +142,9 @@ std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& li
         } else {
             std::vector<std::string> known;
             for (const auto& [name, option] : leaf.flags) known.push_back(name);
-            const std::string name = is_flag ? text.substr(2, text.find('=') - 2) : "";
+            const std::string name = is_flag ? repeatable(text).substr(2) : "";
             const std::string suggestion = did_you_mean(name, known, "--");
-            return "keyledger " + words + ": what is " + log_value(is_flag ? "--" + name : text) +
-                   "?" +
+            return "keyledger " + words + ": what is " + log_value(repeatable(text)) + "?" +
                    (is_flag && !suggestion.empty()
                         ? " " + suggestion.substr(2)
                         : " `keyledger help " + words + "` says what can be given");
@@ -136,18 +153,19 @@ std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& li
     return {};
 }
 
-// A token stands somewhere, or what is most likely one.
-bool has_token(const CLI::App& root, const CommandLine& line) {
+// A secret stands somewhere, or what is most likely one.
+bool has_secret(const CLI::App& root, const CommandLine& line) {
     const bool any_may_be = reads_token(line.command);
+    const auto in_flag = [](const auto& flag) { return any_is_secret(flag.second); };
+    const auto in_setting = [](const FlagValue& given) { return any_is_secret(given.values); };
+    const auto is_unknown = [any_may_be](const std::string& text) {
+        return is_secret(text) || (any_may_be && !text.starts_with('-'));
+    };
     const std::vector<std::string> unknown = root.remaining(true);
-    return std::any_of(line.arguments.begin(), line.arguments.end(), is_token) ||
-           std::any_of(line.flags.begin(), line.flags.end(),
-                       [](const auto& flag) {
-                           return std::any_of(flag.second.begin(), flag.second.end(), is_token);
-                       }) ||
-           std::any_of(unknown.begin(), unknown.end(), [any_may_be](const std::string& text) {
-               return is_token(text) || (any_may_be && !text.starts_with('-'));
-           });
+    return any_is_secret(line.arguments) ||
+           std::any_of(line.flags.begin(), line.flags.end(), in_flag) ||
+           std::any_of(line.settings.begin(), line.settings.end(), in_setting) ||
+           std::any_of(unknown.begin(), unknown.end(), is_unknown);
 }
 
 // What is missing, or too much.
@@ -181,8 +199,8 @@ ParsedCommandLine line_of(const CLI::App& root, const Leaf& leaf) {
     for (const auto& [name, option] : leaf.flags) {
         if (option->count() > 0) line.flags[name] = option->results();
     }
-    if (has_token(root, line)) {
-        return usage("keyledger " + std::string(leaf.row->words) + std::string(token_given));
+    if (has_secret(root, line)) {
+        return usage("keyledger " + std::string(leaf.row->words) + std::string(secret_given));
     }
     parsed.problem = take_unknown(root, leaf, line);
     if (parsed.problem.empty()) parsed.problem = fault_of_line(*leaf.row, line);
@@ -195,10 +213,12 @@ const CLI::App& innermost(const CLI::App& app) {
     return inner.empty() ? app : innermost(*inner.front());
 }
 
-// CLI11 begins its messages with the option's name; a setting's flag is a matter of configuration.
+// CLI11 begins its messages with the option's name, and may go on with what was given; a setting's
+// flag is a matter of configuration.
 ParsedCommandLine faulty_flag(const CLI::ParseError& error, const CLI::App& app) {
     const std::string what = error.what();
-    const std::string flag = what.substr(0, what.find(':'));
+    const std::string flag = what.substr(0, what.find_first_of(": "));
+    if (what.ends_with("disallowed flag override")) return usage("--" + flag + ": takes no value");
     if (!flag.starts_with("--")) return usage("keyledger: " + what);
     ParsedCommandLine parsed = usage(flag + ": needs a value");
     for (const CommandRow& row : commands_table()) {
@@ -220,7 +240,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
     root.allow_extras();
     root.require_subcommand(0, 1);
     root.set_help_flag("-h,--help");
-    root.add_flag("--version");
+    root.add_flag("--version")->disable_flag_override();
     const std::vector<Leaf> leaves = add_commands(root);
     // CLI11 reports by throwing; from here on it is a value.
     try {

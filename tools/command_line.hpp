@@ -40,6 +40,7 @@ enum class Command : std::uint8_t {
     keys_import,
     keys_events,
     keys_usage,
+    tokens_find,
     tokens_revoke,
     verify,
     events,
@@ -112,8 +113,9 @@ struct ParsedCommandLine {
 };
 
 // `arguments` without the program's name. `--help` anywhere is the command `help` with the
-// command's words as its argument. What has the shape of a token is refused wherever it stands, and
-// not repeated: all users of a machine can see arguments.
+// command's words as its argument. What has the shape of a token or of a signing key is refused
+// wherever it stands, and not repeated: all users of a machine can see arguments. Nor is the value
+// of a flag that is unknown.
 ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments);
 
 // The help of one command (its words), or of all; nothing if there is no such command.

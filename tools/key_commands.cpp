@@ -72,6 +72,7 @@ constexpr CommandFlag suspend_flags[] = {if_match, force};
 constexpr CommandFlag resume_flags[] = {if_match};
 constexpr CommandFlag import_flags[] = {
     workspace,
+    {"skip-existing", "", "Count keys whose digests are there already, and go on without them"},
     {"resume", "", "Go on where the last run on this file was cut off"},
     {"state", "FILE", "Where to note how far it is [FILE.import-state]"},
 };
@@ -81,6 +82,10 @@ constexpr CommandFlag usage_flags[] = {
     {"until", "TIME", "Before then"},
     {"bucket", "1m|1h|1d", "How long a line is [1h]"},
 };
+constexpr CommandFlag find_flags[] = {
+    {"file", "FILE", "A token or digest a line; standard input if not given, or -"},
+};
+
 constexpr CommandFlag tokens_flags[] = {
     {"file", "FILE", "A token or a digest (sha256:HEX) a line; standard input if not given"},
     {"yes", "", "Don't ask; needed where there is no terminal"},
@@ -142,9 +147,13 @@ constexpr CommandRow rows[] = {
      "whole or not at all. A line that is wrong is named, and then nothing of its call is made. "
      "How\n"
      "far it is stands in the state file until the end; --resume goes on from there. Each call's\n"
-     "Idempotency-Key comes from the file, so that within a day nothing is made twice.\n",
+     "Idempotency-Key comes from the file, so that within a day nothing is made twice. A digest "
+     "that\n"
+     "a key has already, in whichever workspace, is an error (5), or is counted and skipped with\n"
+     "--skip-existing, which is quick where the caller's key has the scope keys:read too.\n",
      "keyledger keys import old-keys.ndjson --workspace acme\n"
-     "keyledger keys import old-keys.ndjson --workspace acme --resume\n",
+     "keyledger keys import old-keys.ndjson --workspace acme --resume\n"
+     "keyledger keys import all-keys.ndjson --workspace acme --skip-existing\n",
      std::nullopt, import_flags, "FILE|-", ClientUse::commands},
     {Command::keys_events, "keys events", "The history of a key, oldest first", "",
      "keyledger keys events key_01J00000000000000000000000\n", std::nullopt, events_flags, "KEY",
@@ -152,6 +161,12 @@ constexpr CommandRow rows[] = {
     {Command::keys_usage, "keys usage", "How often a key was checked, and what came of it", "",
      "keyledger keys usage key_01J00000000000000000000000 --since -7d --bucket 1d\n", std::nullopt,
      usage_flags, "KEY", ClientUse::reads},
+    {Command::tokens_find, "tokens find", "Say whose tokens are that turned up somewhere",
+     "Tokens come from a file or standard input, never as arguments. Lines that begin with "
+     "sha256:\n"
+     "are digests of tokens. Nothing is changed, and no use is counted. Exit code 1 if a line is of\n"
+     "no key that is known.\n",
+     "keyledger tokens find --file leaked.txt\n", std::nullopt, find_flags, "", ClientUse::reads},
     {Command::tokens_revoke, "tokens revoke", "End the keys that leaked tokens belong to",
      "Tokens come from a file or standard input, never as arguments. Lines that begin with "
      "sha256:\n"

@@ -12,12 +12,12 @@
 #include "tools/read_file.hpp"
 #include "tools/settings.hpp"
 #include "tools/settings_table.hpp"
+#include "tools/terminal/terminal.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
@@ -33,22 +33,18 @@ ExitCode run(const CommandLine& line);
 ExitCode run_arguments(const std::vector<std::string>& arguments) {
     const ParsedCommandLine parsed = parse_command_line(arguments);
     if (parsed.problem.empty()) return run(parsed.line);
-    std::fprintf(stderr, "%s\n", parsed.problem.c_str());
+    print_error(parsed.problem);
     return parsed.exit_code;
 }
 
 // An answer that did not arrive (a full disk, a closed pipe) is no success.
 ExitCode print(std::string_view text, ExitCode exit_code = ExitCode::success) {
-    const std::size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
-    if (written == text.size() && std::fflush(stdout) == 0) return exit_code;
-    std::perror("keyledger: standard output");
-    return ExitCode::error;
+    return print_all(text) ? exit_code : ExitCode::error;
 }
 
 bool load(const CommandLine& line, SettingsUse use, LoadedSettings& loaded) {
     loaded = load_settings({line.settings, keyledger_environment()}, use);
-    for (const std::string& problem : loaded.problems)
-        std::fprintf(stderr, "%s\n", problem.c_str());
+    for (const std::string& problem : loaded.problems) print_error(problem);
     return loaded.problems.empty();
 }
 
@@ -63,8 +59,8 @@ ExitCode serve(const CommandLine& line) {
     if (!load(line, SettingsUse::serve, loaded)) return loaded.exit_code;
     const OpenedLog log = open_log(loaded.settings.log);
     if (!log.logger) {
-        std::fprintf(stderr, "%s: %s can't be opened: %s\n", loaded.places["log.file"].c_str(),
-                     loaded.settings.log.file.c_str(), log.problem.c_str());
+        print_error(loaded.places["log.file"] + ": " + loaded.settings.log.file +
+                    " can't be opened: " + log.problem);
         return ExitCode::configuration;
     }
     return run_serve(loaded.settings, *log.logger);
@@ -83,16 +79,15 @@ ExitCode inspect_token_given(const CommandLine& line) {
     const FileText read = from_file ? read_file(file->second.back(), token_file_bytes_max)
                                     : read_descriptor(STDIN_FILENO, token_file_bytes_max);
     if (!read.problem.empty()) {
-        std::fprintf(stderr, "keyledger token inspect: %s can't be read: %s\n",
-                     from_file ? file->second.back().c_str() : "standard input",
-                     read.problem.c_str());
+        const std::string place = from_file ? "--file" : "standard input";
+        print_error("keyledger token inspect: " + place + " can't be read: " + read.problem);
         return ExitCode::error;
     }
     const TokenReport report = inspect(read.text);
     if (report.text.empty()) {
-        std::fprintf(stderr,
-                     "keyledger token inspect: this has not the shape of a token, "
-                     "PREFIX_TAG_HINT_RANDOMCHECKSUM\n");
+        print_error(
+            "keyledger token inspect: this has not the shape of a token, "
+            "PREFIX_TAG_HINT_RANDOMCHECKSUM");
         return ExitCode::error;
     }
     return print(report.text, report.is_whole ? ExitCode::success : ExitCode::error);
@@ -106,7 +101,7 @@ ExitCode look_for_faults(const CommandLine& line) {
 
 ExitCode complete(const CommandLine& line) {
     if (line.arguments == std::vector<std::string>{"bash"}) return print(bash_completion());
-    std::fprintf(stderr, "keyledger completion: name the shell: bash\n");
+    print_error("keyledger completion: name the shell: bash");
     return ExitCode::usage;
 }
 
@@ -114,7 +109,7 @@ ExitCode help(const CommandLine& line) {
     std::string words;
     for (const std::string& word : line.arguments) words += (words.empty() ? "" : " ") + word;
     if (const std::optional<std::string> text = help_text(words)) return print(*text);
-    std::fprintf(stderr, "keyledger help: no such command; `keyledger help` lists them\n");
+    print_error("keyledger help: no such command; `keyledger help` lists them");
     return ExitCode::usage;
 }
 
@@ -144,6 +139,7 @@ ExitCode run(const CommandLine& line) {
         case Command::keys_import: return with_api(line, import_keys);
         case Command::keys_events: return with_api(line, list_key_events);
         case Command::keys_usage: return with_api(line, show_key_usage);
+        case Command::tokens_find: return with_api(line, find_tokens);
         case Command::tokens_revoke: return with_api(line, revoke_tokens);
         case Command::verify: return with_api(line, verify_token);
         case Command::events: return with_api(line, show_events);
@@ -171,7 +167,7 @@ int main(int argc, char** argv) {
         if (fcntl(standard, F_GETFD) == -1 && open("/dev/null", O_RDWR) != standard) return 1;
     }
     if (!can_write) {
-        std::fprintf(stderr, "keyledger: standard output is closed\n");
+        keyledger::print_error("keyledger: standard output is closed");
         return static_cast<int>(keyledger::ExitCode::error);
     }
     // A write past a limit, or to who has gone, is to fail where it stands.
@@ -180,7 +176,7 @@ int main(int argc, char** argv) {
     try {
         return static_cast<int>(keyledger::run_arguments({argv + 1, argv + argc}));
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "keyledger: %s\n", error.what());
+        keyledger::print_error(std::string("keyledger: ") + error.what());
         return static_cast<int>(keyledger::ExitCode::error);
     }
 }

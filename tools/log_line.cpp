@@ -47,15 +47,20 @@ bool is_number(std::string_view text) {
     return !fraction.empty() && std::all_of(fraction.begin(), fraction.end(), is_digit);
 }
 
-// \u00HH as UTF-8, or nothing if `text` does not begin with one.
+// \uHHHH as UTF-8, or nothing if `text` does not begin with one that stands for a character.
 std::optional<std::string> unescaped_code_point(std::string_view text) {
-    if (!text.starts_with("\\u00")) return std::nullopt;
-    const std::optional<std::string> byte = from_hex(text.substr(4, 2));
-    if (!byte || byte->size() != 1) return std::nullopt;
-    const auto code = static_cast<unsigned char>(byte->front());
-    if (code < 0x80) return byte;
-    return std::string{static_cast<char>(0xc0 | (code >> 6)),
-                       static_cast<char>(0x80 | (code & 0x3f))};
+    if (!text.starts_with("\\u")) return std::nullopt;
+    const std::optional<std::string> bytes = from_hex(text.substr(2, 4));
+    if (!bytes || bytes->size() != 2) return std::nullopt;
+    const auto high = static_cast<unsigned char>(bytes->front());
+    const auto low = static_cast<unsigned char>(bytes->back());
+    const unsigned code = (unsigned{high} << 8) | low;
+    const auto last = static_cast<char>(0x80 | (code & 0x3f));
+    if (code < 0x80) return std::string{static_cast<char>(code)};
+    if (code < 0x800) return std::string{static_cast<char>(0xc0 | (code >> 6)), last};
+    const std::string character{static_cast<char>(0xe0 | (code >> 12)),
+                                static_cast<char>(0x80 | ((code >> 6) & 0x3f)), last};
+    return is_utf8(character) ? std::optional(character) : std::nullopt;
 }
 
 // Takes a value in quotes, as log_value writes it, from the front of `text`, with the quotes.

@@ -7,7 +7,6 @@
 #include "projections/access.hpp"
 #include "projections/export/value_json.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -19,9 +18,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t rows_per_slice = 256;
-// Looked at for one page; a search that is longer goes on by its cursor.
-constexpr std::size_t slices_per_page_max = 64;
+constexpr AccessSearch::Budget turn_budget{.rows = 256, .events = 512};
+// For one page; a search that is longer goes on by its cursor.
+constexpr std::size_t turns_per_page_max = 64;
 constexpr std::size_t cursor_bytes_max = 2048;
 constexpr char cursor_version = 2;
 
@@ -55,6 +54,17 @@ std::vector<std::string> workspaces(const AdminDoor& door, const Caller& caller,
     return slugs;
 }
 
+void begin_search(std::optional<AccessSearch>& search, const AdminDoor& door,
+                  const std::optional<AsOf>& as_of, AccessQuestion question, std::string cursor) {
+    if (as_of) {
+        question.as_of = as_of->seq;
+        question.at = as_of->at;
+    } else {
+        question.workspaces.clear();  // there was nothing yet
+    }
+    search.emplace(door.history(), door.tables(), std::move(question), std::move(cursor));
+}
+
 }  // namespace
 
 asio::awaitable<void> list_access(AdminDoor& door, Exchange& exchange) {
@@ -82,31 +92,30 @@ asio::awaitable<void> list_access(AdminDoor& door, Exchange& exchange) {
         answer_unknown_workspace(exchange, *workspace);
         co_return;
     }
-    const std::optional<AsOf> as_of = door.as_of(moment);
-    if (as_of) {
-        question.as_of = as_of->seq;
-        question.at = as_of->at;
-    } else {
-        question.workspaces.clear();  // there was nothing yet
-    }
-    AccessSearch search(door.history(), door.tables(), std::move(question), std::move(cursor));
+    std::optional<AsOf> as_of;
+    std::optional<AccessSearch> search;
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
     std::size_t shown = 0;
-    for (std::size_t slices = 0; slices < slices_per_page_max; ++slices) {
-        for (const AccessItem& item : search.step(rows_per_slice, limit - shown)) {
+    std::size_t turns = 0;
+    const auto search_more = [&] {
+        if (!search) {
+            as_of = door.as_of(moment);
+            begin_search(search, door, as_of, std::move(question), std::move(cursor));
+        }
+        for (const AccessItem& item : search->step(turn_budget, limit - shown)) {
             write_item(writer, item);
             ++shown;
         }
-        if (search.at_end() || shown == limit) break;
-        co_await asio::post(asio::use_awaitable);
-    }
+        return !search->at_end() && shown < limit && ++turns < turns_per_page_max;
+    };
+    co_await door.history_thread().run(search_more);
     writer.end_array().key("nextCursor");
-    if (search.at_end()) {
+    if (search->at_end()) {
         writer.value(nullptr);
     } else {
-        writer.value(to_base64url(std::string(1, cursor_version) + search.cursor()));
+        writer.value(to_base64url(std::string(1, cursor_version) + search->cursor()));
     }
     writer.end_object();
     door.note_read(exchange, *caller, query,

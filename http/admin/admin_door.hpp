@@ -6,6 +6,7 @@
 #include "http/admin/reads.hpp"
 #include "http/authenticate.hpp"
 #include "http/exchange.hpp"
+#include "http/history_thread.hpp"
 #include "http/query.hpp"
 #include "ledger/base/clock.hpp"
 #include "ledger/base/random.hpp"
@@ -35,9 +36,11 @@ enum class BodyType : std::uint8_t { json, merge_patch };
 class AdminDoor {
 public:
     AdminDoor(const Tables& tables, const History& history, Sequencer& sequencer,
-              const Authenticator& authenticator, const Checker& checker, Random& random)
+              const Authenticator& authenticator, const Checker& checker, Random& random,
+              HistoryThread& history_thread)
         : tables_(tables),
           history_(history),
+          history_thread_(history_thread),
           sequencer_(sequencer),
           authenticator_(authenticator),
           checker_(checker),
@@ -88,6 +91,8 @@ public:
 
     const Tables& tables() const { return tables_; }
     const History& history() const { return history_; }
+    // Where to read more of the history than a request's own event.
+    HistoryThread& history_thread() const { return history_thread_; }
     Random& random() const { return random_; }
     Timestamp now() const { return checker_.now(); }
 
@@ -98,6 +103,7 @@ private:
 
     const Tables& tables_;
     const History& history_;
+    HistoryThread& history_thread_;
     Sequencer& sequencer_;
     const Authenticator& authenticator_;
     const Checker& checker_;

@@ -3,10 +3,8 @@
 #include "http/admin/event_query.hpp"
 #include "http/admin/event_stream.hpp"
 #include "http/admin/paging.hpp"
-#include "http/admin/usage_json.hpp"
 #include "ledger/base/json_writer.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -20,8 +18,6 @@ namespace keyledger {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::size_t buckets_max = 10'000;
 
 enum class Format : std::uint8_t { page, ndjson, server_sent };
 
@@ -82,6 +78,16 @@ HistoryView view_of(const EventFilter& filter, std::uint64_t begin, std::uint64_
     return view;
 }
 
+// Of uses the key's own rows.
+void append_key_event(JsonWriter& writer, const History& history, const KeyId& key,
+                      std::uint64_t seq) {
+    const std::optional<PastEvent> past = history.event(seq);
+    if (!past) return;
+    std::string event;
+    append_event(event, past->event, past->leaf, [&](const UseRow& row) { return row.key == key; });
+    writer.raw(event);
+}
+
 }  // namespace
 
 asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
@@ -103,7 +109,10 @@ asio::awaitable<void> AuditHandlers::events(Exchange& exchange) {
         co_return;
     }
     const std::uint64_t newest = door_.tables().applied();
-    EventSearch search(door_, question.filter, question.begin);
+    std::optional<EventSearch> begun;
+    const auto begin = [&] { begun.emplace(door_, question.filter, question.begin); };
+    co_await door_.history_thread().once(begin);
+    EventSearch& search = *begun;
     HistoryView view = view_of(question.filter, search.next(), newest);
     if (format == Format::page) {
         std::string body;
@@ -131,20 +140,20 @@ asio::awaitable<std::size_t> AuditHandlers::append_page(std::string& body, Event
     std::size_t shown = 0;
     bool at_end = false;
     std::size_t looked = 0;
-    while (!at_end && shown < limit) {
-        std::string event;
-        const EventSearch::Step step = search.step(newest, event);
-        at_end = step.at_end;
-        if (step.seq) {
+    const auto look_on = [&] {
+        for (std::size_t found = 0; found < events_per_slice && shown < limit; ++found) {
+            std::string event;
+            const EventSearch::Step step = search.step(newest, event);
+            at_end = step.at_end;
+            if (!step.seq) break;
             writer.raw(event);
             ++shown;
-        } else if (!at_end) {
-            // A page may be short, or empty, and still say where the next one begins.
-            looked += events_per_slice;
-            if (looked >= events_per_page_max) break;
-            co_await asio::post(asio::use_awaitable);
         }
-    }
+        // A page may be short, or empty, and still say where the next one begins.
+        looked += events_per_slice;
+        return !at_end && shown < limit && looked < events_per_page_max;
+    };
+    co_await door_.history_thread().run(look_on);
     writer.end_array();
     const bool more = !at_end && search.next() <= newest;
     write_next_cursor(writer, more ? std::optional(search.next()) : std::nullopt);
@@ -166,19 +175,22 @@ asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
         answer_problem(exchange, query.faults());
         co_return;
     }
-    const std::vector<std::uint64_t> seqs =
-        door_.history().key_events(*key, page.position, page.limit + 1, which);
+    std::vector<std::uint64_t> seqs;
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
-    for (std::size_t i = 0; i < std::min(seqs.size(), page.limit); ++i) {
-        const std::optional<PastEvent> past = door_.history().event(seqs[i]);
-        if (!past) continue;
-        std::string event;
-        append_event(event, past->event, past->leaf,
-                     [&](const UseRow& row) { return row.key == *key; });
-        writer.raw(event);
-    }
+    const auto find = [&] {
+        seqs = door_.history().key_events(*key, page.position, page.limit + 1, which);
+    };
+    co_await door_.history_thread().once(find);
+    const std::size_t shown = std::min(seqs.size(), page.limit);
+    std::size_t place = 0;
+    const auto show_more = [&] {
+        const std::size_t end = std::min(shown, place + events_per_slice);
+        for (; place < end; ++place) append_key_event(writer, door_.history(), *key, seqs[place]);
+        return place < shown;
+    };
+    co_await door_.history_thread().run(show_more);
     writer.end_array();
     write_next_cursor(writer,
                       seqs.size() > page.limit ? std::optional(seqs[page.limit]) : std::nullopt);
@@ -188,45 +200,7 @@ asio::awaitable<void> AuditHandlers::key_events(Exchange& exchange) {
                      .from = page.position,
                      .until = door_.tables().applied(),
                      .of_key = *key,
-                     .events = std::min(seqs.size(), page.limit)});
-    answer_json(exchange, 200, std::move(body));
-}
-
-asio::awaitable<void> AuditHandlers::usage(Exchange& exchange) {
-    const std::optional<Caller> caller = co_await door_.require("keys:read", exchange);
-    if (!caller) co_return;
-    const std::optional<KeyId> key = door_.key_in_path(exchange, *caller);
-    if (!key) co_return;
-    const Timestamp now = door_.now();
-    QueryReader query(exchange.request.query, {"since", "until", "bucket"});
-    const std::size_t word = query.word("bucket", {"1m", "1h", "1d"}).value_or(1);
-    const BucketWidth width =
-        std::array{BucketWidth::minute, BucketWidth::hour, BucketWidth::day}[word];
-    const Timestamp since =
-        bucket_start(query.time("since", now).value_or(now - std::chrono::hours(24)), width);
-    const Timestamp until = query.time("until", now).value_or(now + length_of(width));
-    if (!query.faults().empty()) {
-        answer_problem(exchange, query.faults());
-        co_return;
-    }
-    const auto buckets = door_.history().usage(*key, width, since, until, buckets_max);
-    const std::optional<PastKey> past = door_.key_at(*key, door_.tables().applied());
-    UsageCounts sum;
-    std::string body;
-    JsonWriter writer(body);
-    writer.begin_object().field("keyId", std::string_view(to_text(*key)));
-    writer.key("lastUsedAt");
-    past ? writer.value(past->use.last_used_at) : writer.value(nullptr);
-    writer.key("items").begin_array();
-    for (const auto& [start, counts] : buckets) {
-        writer.begin_object().field("start", start);
-        write_usage_members(writer, counts);
-        writer.end_object();
-        sum.add(counts);
-    }
-    writer.end_array();
-    write_usage_members(writer, sum);
-    writer.field("nextCursor", nullptr).end_object();
+                     .events = shown});
     answer_json(exchange, 200, std::move(body));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// History and usage over HTTP.
+// The history over HTTP.
 
 #include "http/admin/admin_door.hpp"
 #include "http/admin/event_query.hpp"
@@ -19,8 +19,6 @@ public:
     boost::asio::awaitable<void> events(Exchange& exchange);
     // GET /v1/keys/{id}/events: its life, oldest first; its uses too with ?uses=true.
     boost::asio::awaitable<void> key_events(Exchange& exchange);
-    // GET /v1/keys/{id}/usage
-    boost::asio::awaitable<void> usage(Exchange& exchange);
 
 private:
     // A page of what is found up to `newest`; returns how many events it shows.

@@ -212,20 +212,17 @@ std::optional<Digest> read_token(const JsonValue& value, const Place& place, Fau
     return std::nullopt;
 }
 
-void read_tokens_or_digests(const JsonValue& json, FaultNotes& notes, RevokeTokensBody& body) {
-    const Place root;
-    const Members members(json, root, notes, {"tokens", "digests", "reason", "force"});
-    read_remarks(members, notes, body.remarks);
-    if (json.kind != JsonKind::object) return;
-    const JsonValue* named = either(members, root, notes, "tokens", "digests");
+// One of the members "tokens" and "digests", of which one must be there.
+void read_tokens_or_digests(const Members& members, FaultNotes& notes,
+                            std::vector<Digest>& digests) {
+    const JsonValue* named = either(members, Place(), notes, "tokens", "digests");
     if (!named) return;
     const Place place = members.at(named->name);
     const auto* items = read_array(*named, place, notes, 1, items_per_command_max);
     if (!items) return;
     const auto read = named->name == "tokens" ? read_token : read_digest;
     for (std::size_t i = 0; i < items->size(); ++i) {
-        if (const auto digest = read((*items)[i], {place, i}, notes))
-            body.digests.push_back(*digest);
+        if (const auto digest = read((*items)[i], {place, i}, notes)) digests.push_back(*digest);
     }
 }
 
@@ -323,7 +320,22 @@ Parsed<RevokeKeysBody> parse_revoke_keys(std::string_view body) {
 }
 
 Parsed<RevokeTokensBody> parse_revoke_tokens(std::string_view body) {
-    return read_body<RevokeTokensBody>(body, read_tokens_or_digests);
+    return read_body<RevokeTokensBody>(
+        body, [](const JsonValue& json, FaultNotes& notes, RevokeTokensBody& into) {
+            const Members members(json, Place(), notes, {"tokens", "digests", "reason", "force"});
+            read_remarks(members, notes, into.remarks);
+            if (json.kind != JsonKind::object) return;
+            read_tokens_or_digests(members, notes, into.digests);
+        });
+}
+
+Parsed<std::vector<Digest>> parse_find_tokens(std::string_view body) {
+    return read_body<std::vector<Digest>>(
+        body, [](const JsonValue& json, FaultNotes& notes, std::vector<Digest>& into) {
+            const Members members(json, Place(), notes, {"tokens", "digests"});
+            if (json.kind != JsonKind::object) return;
+            read_tokens_or_digests(members, notes, into);
+        });
 }
 
 std::optional<Digest> parse_digest(std::string_view text) {

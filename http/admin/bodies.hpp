@@ -78,6 +78,8 @@ Parsed<RotateBody> parse_rotate(std::string_view body);
 Parsed<Remarks> parse_remarks(std::string_view body);
 Parsed<RevokeKeysBody> parse_revoke_keys(std::string_view body);
 Parsed<RevokeTokensBody> parse_revoke_tokens(std::string_view body);
+// Like those of the tokens to revoke.
+Parsed<std::vector<Digest>> parse_find_tokens(std::string_view body);
 
 // "sha256:" and 64 hexadecimal digits.
 std::optional<Digest> parse_digest(std::string_view text);

@@ -27,7 +27,7 @@ struct EventFilter {
 // Reads type, key, workspace, actor, since, until; faults are noted in the query.
 EventFilter read_event_filter(QueryReader& query, Timestamp now);
 
-// Walks the ledger from a seq on, and shows what matches. Lives on one HTTP thread.
+// Walks the ledger from a seq on, and shows what matches. Used by one thread at a time.
 class EventSearch {
 public:
     EventSearch(const AdminDoor& door, EventFilter filter, std::uint64_t from);
@@ -41,8 +41,9 @@ public:
 
     // Where it goes on.
     std::uint64_t next() const { return next_; }
-    // Nothing can match any more: `until` has passed.
+    // Nothing can match any more: an event of `until` or later was seen.
     bool is_over() const { return is_over_; }
+    const std::optional<Timestamp>& until() const { return filter_.until; }
 
 private:
     Step step_along_key(std::uint64_t newest, std::string& out);

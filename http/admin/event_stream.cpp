@@ -1,8 +1,8 @@
 #include "http/admin/event_stream.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t piece_bytes = 64 * 1024;
 constexpr std::chrono::seconds heartbeat{10};
+// What was decided before `until` is committed so much later at most.
+constexpr std::chrono::seconds commit_grace{2};
 
 void append_framed(std::string& piece, EventFraming framing, std::uint64_t seq,
                    std::string_view json) {
@@ -45,19 +47,25 @@ asio::awaitable<std::string> EventStream::next() {
     const auto quiet_until = std::chrono::steady_clock::now() + heartbeat;
     while (settings_.limit > 0) {
         if (!door_.still_holds(reader_, "events:read")) co_return std::string();
-        const bool more = gather(door_.tables().applied(), piece);
+        bool more = false;
+        const auto look_on = [&] { more = gather(door_.tables().applied(), piece); };
+        co_await door_.history_thread().once(look_on);
         if (!piece.empty()) co_return piece;
         if (more) {
             // A search that finds nothing says so now and then: its client may have gone.
             if (std::chrono::steady_clock::now() >= quiet_until) co_return std::string(sign);
-            co_await asio::post(asio::use_awaitable);
             continue;
         }
         if (!settings_.follow || search_.is_over()) co_return piece;
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(
             quiet_until - std::chrono::steady_clock::now());
-        if (left.count() <= 0) co_return std::string(sign);
-        const bool came = co_await signal_.wait(search_.next(), left);
+        if (wait.count() <= 0) co_return std::string(sign);
+        if (const auto& until = search_.until()) {
+            const Duration left = *until + commit_grace - door_.now();
+            if (left.count() <= 0) co_return piece;
+            wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(left));
+        }
+        const bool came = co_await signal_.wait(search_.next(), wait);
         if (!came && signal_.stopped()) co_return std::string();
     }
     co_return piece;

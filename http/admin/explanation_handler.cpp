@@ -112,22 +112,29 @@ asio::awaitable<void> explain_key(AdminDoor& door, Exchange& exchange) {
                       .resource = {},
                       .address = asked.address};
     if (asked.resource) question.resource = {asked.resource->kind, asked.resource->id};
-    const std::optional<AsOf> as_of = door.as_of(moment);
+    std::optional<AsOf> as_of;
     std::optional<PastKey> past;
-    if (as_of) past = door.key_as_of(*key, as_of->seq);
+    std::optional<std::string> document;
+    const auto find = [&] {
+        as_of = door.as_of(moment);
+        if (as_of) past = door.key_as_of(*key, as_of->seq);
+        if (!past) return;
+        const std::optional<Explanation> explanation =
+            explain(door.history(), *past, as_of->seq, as_of->at, question);
+        if (explanation) document = document_of(door, *key, *as_of, *explanation);
+    };
+    co_await door.history_thread().once(find);
     if (!past) {
         answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(*key)}});
         co_return;
     }
-    const std::optional<Explanation> explanation =
-        explain(door.history(), *past, as_of->seq, as_of->at, question);
-    if (!explanation) {
+    if (!document) {
         answer_problem(exchange, ApiError::internal);
         co_return;
     }
     door.note_read(exchange, *caller, query,
                    {.route = "/v1/keys/{id}/explanation", .until = as_of->seq, .of_key = *key});
-    answer_json(exchange, 200, document_of(door, *key, *as_of, *explanation));
+    answer_json(exchange, 200, std::move(*document));
 }
 
 }  // namespace keyledger

@@ -5,7 +5,6 @@
 #include "ledger/base/json_writer.hpp"
 #include "projections/export/value_json.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -18,7 +17,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t keys_per_slice = 512;  // shown before others get a turn
+constexpr std::size_t keys_per_slice = 512;  // shown before other readers get a turn
 
 template <class Item>
 std::span<const Item> slice_of(const std::vector<Item>& items, std::size_t first) {
@@ -30,6 +29,15 @@ void write_uses(JsonWriter& writer, const std::optional<Timestamp>& last_used_at
                 const UsageCounts& uses) {
     writer.field("lastUsedAt", last_used_at);
     write_usage_counts(writer.key("usesLast24h"), uses);
+}
+
+void write_revoked(JsonWriter& writer, const PastKey& key, const UsageCounts& uses, Timestamp now) {
+    writer.begin_object().field("id", to_text(key.state.id));
+    writer.field("status", to_text(status_of(key.state, now)));
+    write_text_or_null(writer.key("name"), key.state.settings.name);
+    write_text_or_null(writer.key("owner"), key.state.settings.owner);
+    write_uses(writer, key.use.last_used_at, uses);
+    writer.end_object();
 }
 
 std::string_view to_text(DigestResult::Kind kind) {
@@ -63,59 +71,64 @@ asio::awaitable<void> KeyHandlers::revoke_many(Exchange& exchange) {
         co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
     if (!receipt) co_return;
     std::vector<KeyId> keys;
-    for (std::uint64_t i = 0; i < receipt->events; ++i) {
-        const std::optional<PastEvent> event = door_.history().event(receipt->first_seq + i);
-        if (const KeyId* key = event ? key_of(event->event.body) : nullptr) keys.push_back(*key);
-    }
+    const auto find = [&] { keys = keys_of(*receipt); };
+    co_await door_.history_thread().once(find);
     std::string answer;
     JsonWriter writer(answer);
     writer.begin_object().field("revoked", receipt->events).key("items").begin_array();
-    for (std::size_t first = 0; first < keys.size(); first += keys_per_slice) {
-        const std::span<const KeyId> slice = slice_of(keys, first);
+    std::size_t shown = 0;
+    const auto show_more = [&] {
+        const std::span<const KeyId> slice = slice_of(keys, shown);
         const auto uses = uses_of_last_day(door_.history(), slice, door_.now());
         for (const KeyId& key : slice) {
             const std::optional<PastKey> past = door_.key_at(key, receipt->seq);
-            if (!past) continue;
-            const std::string_view status = to_text(status_of(past->state, door_.now()));
-            writer.begin_object().field("id", to_text(key)).field("status", status);
-            write_text_or_null(writer.key("name"), past->state.settings.name);
-            write_text_or_null(writer.key("owner"), past->state.settings.owner);
-            write_uses(writer, past->use.last_used_at, uses.at(key));
-            writer.end_object();
+            if (past) write_revoked(writer, *past, uses.at(key), door_.now());
         }
-        co_await asio::post(asio::use_awaitable);
-    }
+        shown += slice.size();
+        return shown < keys.size();
+    };
+    co_await door_.history_thread().run(show_more);
     writer.end_array().end_object();
     answer_json(exchange, 200, std::move(answer));
 }
 
-// The keys that the events of a command revoked.
-std::set<KeyId> KeyHandlers::revoked_by(const Receipt& receipt) const {
-    std::set<KeyId> revoked;
+// Of a command's events, in their order.
+std::vector<KeyId> KeyHandlers::keys_of(const Receipt& receipt) const {
+    std::vector<KeyId> keys;
     for (std::uint64_t i = 0; i < receipt.events; ++i) {
         const std::optional<PastEvent> event = door_.history().event(receipt.first_seq + i);
-        if (const KeyId* key = event ? key_of(event->event.body) : nullptr) revoked.insert(*key);
+        if (const KeyId* key = event ? key_of(event->event.body) : nullptr) keys.push_back(*key);
     }
-    return revoked;
+    return keys;
 }
 
-// For a repeat of a request that was answered: from its events, and from what has not changed
-// since.
-DigestResult KeyHandlers::result_again(const Digest& digest, const std::set<KeyId>& revoked) const {
+// For a repeat of a request that was answered: from its events, and from what its keys were then.
+// Of the digests that name a key, the first is said to have revoked it, and is taken off `revoked`.
+DigestResult KeyHandlers::result_again(const Digest& digest, const Caller& caller,
+                                       const Receipt& receipt, std::set<KeyId>& revoked) const {
     using Kind = DigestResult::Kind;
-    const ReadGuard reading = door_.tables().read();
-    const KeyEntry* entry = door_.tables().find_digest(digest);
-    if (!entry) return {Kind::unknown, {}};
-    if (revoked.contains(entry->id)) return {Kind::revoked, entry->id};
-    return {entry->state.load()->revoked_at ? Kind::already_revoked : Kind::refused, entry->id};
+    std::optional<KeyId> id;
+    {
+        const ReadGuard reading = door_.tables().read();
+        const KeyEntry* entry = door_.tables().find_digest(digest);
+        if (entry && !is_bound_elsewhere(caller, entry->workspace.slug)) id = entry->id;
+    }
+    const std::optional<PastKey> past = id ? door_.key_at(*id, receipt.seq) : std::nullopt;
+    if (!past) return {Kind::unknown, {}};
+    if (revoked.erase(*id) > 0) return {Kind::revoked, id};
+    return {past->state.revoked_at ? Kind::already_revoked : Kind::refused, id};
 }
 
 std::vector<DigestResult> KeyHandlers::results_of(const std::vector<Digest>& digests,
+                                                  const Caller& caller,
                                                   const Receipt& receipt) const {
     if (receipt.digests.size() == digests.size()) return receipt.digests;
-    const std::set<KeyId> revoked = revoked_by(receipt);
+    const std::vector<KeyId> keys = keys_of(receipt);
+    std::set<KeyId> revoked(keys.begin(), keys.end());
     std::vector<DigestResult> results;
-    for (const Digest& digest : digests) results.push_back(result_again(digest, revoked));
+    for (const Digest& digest : digests) {
+        results.push_back(result_again(digest, caller, receipt, revoked));
+    }
     return results;
 }
 
@@ -132,12 +145,15 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
     const auto receipt =
         co_await door_.submit(exchange, *caller, std::move(command), std::move(body->remarks));
     if (!receipt) co_return;
-    const std::vector<DigestResult> results = results_of(digests, *receipt);
+    std::vector<DigestResult> results;
+    const auto find = [&] { results = results_of(digests, *caller, *receipt); };
+    co_await door_.history_thread().once(find);
     std::string answer;
     JsonWriter writer(answer);
     writer.begin_object().key("items").begin_array();
-    for (std::size_t first = 0; first < results.size(); first += keys_per_slice) {
-        const std::span<const DigestResult> slice = slice_of(results, first);
+    std::size_t shown = 0;
+    const auto show_more = [&] {
+        const std::span<const DigestResult> slice = slice_of(results, shown);
         std::vector<KeyId> keys;
         for (const DigestResult& result : slice) {
             if (result.key) keys.push_back(*result.key);
@@ -146,7 +162,7 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
         for (std::size_t i = 0; i < slice.size(); ++i) {
             const std::optional<KeyId>& key = slice[i].key;
             writer.begin_object();
-            writer.field("digest", "sha256:" + to_hex(view_of(digests[first + i])));
+            writer.field("digest", "sha256:" + to_hex(view_of(digests[shown + i])));
             write_text_or_null(writer.key("keyId"), key ? to_text(*key) : std::string());
             writer.field("result", to_text(slice[i].kind));
             if (key) {
@@ -155,8 +171,10 @@ asio::awaitable<void> KeyHandlers::revoke_tokens(Exchange& exchange) {
             }
             writer.end_object();
         }
-        co_await asio::post(asio::use_awaitable);
-    }
+        shown += slice.size();
+        return shown < results.size();
+    };
+    co_await door_.history_thread().run(show_more);
     writer.end_array().end_object();
     answer_json(exchange, 200, std::move(answer));
 }

@@ -146,9 +146,17 @@ asio::awaitable<void> KeyHandlers::get(Exchange& exchange) {
         answer_problem(exchange, query.faults());
         co_return;
     }
-    const std::optional<AsOf> then = door_.as_of(as_of);
+    std::optional<AsOf> then;
     std::optional<PastKey> past;
-    if (then) past = as_of ? door_.key_as_of(*key, then->seq) : door_.key_at(*key, then->seq);
+    const auto find = [&] {
+        then = door_.as_of(as_of);
+        if (then) past = as_of ? door_.key_as_of(*key, then->seq) : door_.key_at(*key, then->seq);
+    };
+    if (as_of) {
+        co_await door_.history_thread().once(find);
+    } else {
+        find();
+    }
     if (!past) {
         answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(*key)}});
         co_return;

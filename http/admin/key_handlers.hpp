@@ -34,10 +34,11 @@ private:
     // {"key", "token"}: a token that is null was shown before.
     void answer_key_and_token(Exchange& exchange, int status, const PastKey& key,
                               const std::string_view* token);
-    std::set<KeyId> revoked_by(const Receipt& receipt) const;
-    DigestResult result_again(const Digest& digest, const std::set<KeyId>& revoked) const;
+    std::vector<KeyId> keys_of(const Receipt& receipt) const;
+    DigestResult result_again(const Digest& digest, const Caller& caller, const Receipt& receipt,
+                              std::set<KeyId>& revoked) const;
     // What became of each digest; again, where the request is a repeat.
-    std::vector<DigestResult> results_of(const std::vector<Digest>& digests,
+    std::vector<DigestResult> results_of(const std::vector<Digest>& digests, const Caller& caller,
                                          const Receipt& receipt) const;
     bool answer_key_at(Exchange& exchange, const KeyId& key, std::uint64_t seq);
 

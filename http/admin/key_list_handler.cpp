@@ -5,7 +5,6 @@
 #include "ledger/base/json_writer.hpp"
 #include "ledger/rules/scope.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -59,7 +58,8 @@ bool matches(const KeyFilter& filter, const KeyState& key, const KeyUse& use,
     if (!filter.text) return true;
     return holds(settings.name, *filter.text) || holds(settings.owner, *filter.text) ||
            holds(to_text(key.id), *filter.text) ||
-           (!key.secrets.empty() && holds(key.secrets.back().hint, *filter.text));
+           std::ranges::any_of(
+               key.secrets, [&](const Secret& secret) { return holds(secret.hint, *filter.text); });
 }
 
 constexpr std::size_t filter_bytes_max = 256;
@@ -144,9 +144,15 @@ asio::awaitable<void> list_keys(AdminDoor& door, Exchange& exchange) {
         co_return;
     }
     // All of the page is read as of one event.
-    const std::optional<AsOf> then = door.as_of(as_of);
+    std::optional<AsOf> then;
     std::optional<WorkspaceState> workspace;
-    if (then) workspace = workspace_then(door, exchange.captures.front(), *then, as_of.has_value());
+    const auto find_workspace = [&] {
+        then = door.as_of(as_of);
+        if (then) {
+            workspace = workspace_then(door, exchange.captures.front(), *then, as_of.has_value());
+        }
+    };
+    co_await door.history_thread().once(find_workspace);
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
@@ -158,11 +164,11 @@ asio::awaitable<void> list_keys(AdminDoor& door, Exchange& exchange) {
                     .position = page.position,
                     .left = page.limit};
     bool more = workspace.has_value();
-    while (more) {
-        more = list_slice(door, exchange.captures.front(), listing, writer);
-        if (listing.left == 0) break;
-        if (more) co_await asio::post(asio::use_awaitable);
-    }
+    const auto list_more = [&] {
+        more = more && list_slice(door, exchange.captures.front(), listing, writer);
+        return more && listing.left > 0;
+    };
+    co_await door.history_thread().run(list_more);
     writer.end_array();
     write_next_cursor(writer, more ? std::optional(listing.position) : std::nullopt);
     writer.end_object();

@@ -5,7 +5,7 @@
 
 namespace keyledger {
 
-// Keys looked at before the thread's other connections get a turn.
+// Keys looked at before other readers of the history get a turn.
 inline constexpr std::size_t keys_per_slice = 4096;
 // The same for keys that must be read from the history, which takes much longer.
 inline constexpr std::size_t past_keys_per_slice = 4;

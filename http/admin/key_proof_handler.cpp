@@ -5,10 +5,11 @@
 #include "ledger/base/json_writer.hpp"
 #include "ledger/log/tree_reader.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace keyledger {
 
@@ -33,7 +34,7 @@ void write_entry(JsonWriter& writer, const ProvedEntry& entry) {
     write_hashes(writer, entry.hashes);
 }
 
-// Makes the proofs under one checkpoint. Lives on one HTTP thread.
+// Makes the proofs under one checkpoint. Lives on one thread.
 class Prover {
 public:
     Prover(const EventLog& log, const PublishedCheckpoint& under)
@@ -43,7 +44,7 @@ public:
         std::optional<StoredEvent> stored = log_.read(seq);
         std::optional<Proof> hashes = inclusion_proof(
             {seq, under_.head.size}, [this](Subtree subtree) { return tree_.subtree(subtree); });
-        if (!stored || !hashes) return {};
+        if (!stored || !hashes || tree_.subtree({0, seq}) != leaf_hash(stored->leaf)) return {};
         return ProvedEntry{seq, std::move(stored->leaf), std::move(*hashes)};
     }
 
@@ -107,17 +108,23 @@ asio::awaitable<void> LedgerHandlers::key_proof(Exchange& exchange) const {
         co_return;
     }
     if (!may_read_proof(exchange, *caller, with_uses)) co_return;
-    const std::shared_ptr<const SealedHeads> sealed = sources_.sealer.sealed();
     const Published published = provable(exchange);
     if (!published) co_return;
-    if (!sealed || sealed->seq >= published->head.size) {
+    const std::shared_ptr<const SealedHeads> sealed = sources_.sealer.sealed(published->head.size);
+    if (!sealed) {
         answer_not_covered_yet(exchange);
         co_return;
     }
     const KeyEvents which = with_uses ? KeyEvents::with_uses : KeyEvents::life_cycle;
-    const std::vector<std::uint64_t> seqs =
-        door_.history().key_events(*key, 0, proved_events_max + 1, which);
+    std::vector<std::uint64_t> seqs;
     Prover prover(sources_.log, *published);
+    std::optional<ProvedEntry> seal;
+    const auto find = [&] {
+        seqs = door_.history().key_events(*key, 0, proved_events_max + 1, which);
+        std::erase_if(seqs, [&](std::uint64_t seq) { return seq >= published->head.size; });
+        seal = prover.entry(sealed->seq);
+    };
+    co_await door_.history_thread().once(find);
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().field("keyId", std::string_view(to_text(*key)));
@@ -125,28 +132,27 @@ asio::awaitable<void> LedgerHandlers::key_proof(Exchange& exchange) const {
     writer.field("checkpoint", std::string_view(published->note));
     writer.key("items").begin_array();
     std::size_t shown = 0;
-    for (const std::uint64_t seq : seqs) {
-        if (seq >= published->head.size) break;
-        const std::optional<ProvedEntry> entry = prover.entry(seq);
-        if (!entry) {
-            answer_problem(exchange, ApiError::internal);
-            co_return;
+    const auto prove_more = [&] {
+        const std::size_t end = std::min(seqs.size(), shown + events_per_turn);
+        for (; seal && shown < end; ++shown) {
+            const std::optional<ProvedEntry> entry = prover.entry(seqs[shown]);
+            if (!entry) return false;
+            writer.begin_object();
+            write_entry(writer, *entry);
+            writer.end_object();
         }
-        writer.begin_object();
-        write_entry(writer, *entry);
-        writer.end_object();
-        if (++shown > proved_events_max || body.size() > proved_bytes_max) {
-            answer_problem(exchange, ApiError::too_large);
-            co_return;
-        }
-        if (shown % events_per_turn == 0) co_await asio::post(asio::use_awaitable);
+        return shown < seqs.size() && body.size() <= proved_bytes_max;
+    };
+    if (seqs.size() <= proved_events_max) co_await door_.history_thread().run(prove_more);
+    if (seqs.size() > proved_events_max || body.size() > proved_bytes_max) {
+        answer_problem(exchange, ApiError::too_large);
+        co_return;
     }
-    writer.end_array().key("seal").begin_object();
-    const std::optional<ProvedEntry> seal = prover.entry(sealed->seq);
-    if (!seal) {
+    if (!seal || shown < seqs.size()) {
         answer_problem(exchange, ApiError::internal);
         co_return;
     }
+    writer.end_array().key("seal").begin_object();
     write_entry(writer, *seal);
     writer.field("atSeq", sealed->at_seq).field("keys", sealed->heads->keys());
     write_tips(writer, *sealed->heads, *key);

@@ -167,7 +167,11 @@ std::optional<std::uint64_t> LedgerHandlers::seq_in_path(Exchange& exchange) con
 std::optional<std::string> LedgerHandlers::readable_leaf(Exchange& exchange, const Caller& caller,
                                                          std::uint64_t seq) const {
     std::optional<StoredEvent> stored = sources_.log.read(seq);
-    if (!stored) {
+    // What the tree beside it does not hold, or holds otherwise, is no event of this ledger's.
+    const Published published = sources_.signer.published();
+    TreeReader tree(sources_.log, published->tree);
+    const std::optional<Digest> leaf_in_tree = tree.subtree({0, seq});
+    if (!stored || leaf_in_tree != leaf_hash(stored->leaf)) {
         answer_problem(exchange, ApiError::internal);
         return {};
     }

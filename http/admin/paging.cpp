@@ -10,9 +10,9 @@ constexpr char cursor_version = 1;
 
 }  // namespace
 
-Page read_page(QueryReader& query) {
+Page read_page(QueryReader& query, std::uint64_t limit_default, std::uint64_t limit_max) {
     Page page;
-    page.limit = query.whole_number("limit", 1, page_limit_max).value_or(page_limit_default);
+    page.limit = query.whole_number("limit", 1, limit_max).value_or(limit_default);
     const std::optional<std::string> cursor = query.text("cursor", cursor_bytes_max);
     if (!cursor) return page;
     const std::optional<std::string> bytes = from_base64url(*cursor);

@@ -19,7 +19,8 @@ struct Page {
 };
 
 // Reads `limit` and `cursor`; a fault is noted in the query.
-Page read_page(QueryReader& query);
+Page read_page(QueryReader& query, std::uint64_t limit_default = page_limit_default,
+               std::uint64_t limit_max = page_limit_max);
 
 // The member `nextCursor`: opaque to clients, null at the end.
 void write_next_cursor(JsonWriter& writer, const std::optional<std::uint64_t>& position);

@@ -8,6 +8,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace keyledger {
@@ -17,6 +18,7 @@ namespace asio = boost::asio;
 // A merge patch that meets a newer document is merged into that one; a patch that meets this many
 // in a row is told so.
 constexpr int merges_max = 64;
+constexpr std::size_t workspaces_per_turn = 64;
 
 void WorkspaceHandlers::answer_workspace(Exchange& exchange, int status,
                                          const WorkspaceState& workspace) {
@@ -64,27 +66,31 @@ asio::awaitable<void> WorkspaceHandlers::list(Exchange& exchange) {
     std::string body;
     JsonWriter writer(body);
     writer.begin_object().key("items").begin_array();
-    const std::optional<AsOf> then = door_.as_of(as_of);
-    const ReadGuard reading = door_.tables().read();
-    const auto& all = door_.tables().workspaces();
-    const std::size_t total = all.size();
+    const std::size_t total = door_.tables().workspaces().size();
+    std::optional<AsOf> then;
     std::size_t shown = 0;
     std::size_t position = page.position;
-    for (; position < total && shown < page.limit; ++position) {
-        const std::string& slug = all[position].slug;
-        if (is_bound_elsewhere(*caller, slug)) continue;
-        std::optional<WorkspaceState> state;
-        if (!as_of) {
-            state = *all[position].state.load();
-        } else if (then) {
-            state = door_.history().workspace_at(slug, then->seq);
+    const auto show_more = [&] {
+        if (as_of && !then) then = door_.as_of(as_of);
+        const std::size_t end = std::min(total, position + workspaces_per_turn);
+        for (; position < end && shown < page.limit; ++position) {
+            const std::string& slug = door_.tables().workspaces()[position].slug;
+            if (is_bound_elsewhere(*caller, slug)) continue;
+            std::optional<WorkspaceState> state;
+            if (!as_of) {
+                state = door_.workspace_now(slug);
+            } else if (then) {
+                state = door_.history().workspace_at(slug, then->seq);
+            }
+            if (!state) continue;
+            std::string document;
+            append_workspace(document, *state);
+            writer.raw(document);
+            ++shown;
         }
-        if (!state) continue;
-        std::string document;
-        append_workspace(document, *state);
-        writer.raw(document);
-        ++shown;
-    }
+        return position < total && shown < page.limit;
+    };
+    co_await door_.history_thread().run(show_more);
     writer.end_array();
     write_next_cursor(writer, position < total ? std::optional(position) : std::nullopt);
     writer.end_object();
@@ -109,9 +115,13 @@ asio::awaitable<void> WorkspaceHandlers::get(Exchange& exchange) {
         answer_workspace(exchange, 200, *workspace);
         co_return;
     }
-    const std::optional<AsOf> then = door_.as_of(as_of);
+    std::optional<AsOf> then;
     std::optional<WorkspaceState> workspace;
-    if (then) workspace = door_.history().workspace_at(slug, then->seq);
+    const auto find = [&] {
+        then = door_.as_of(as_of);
+        if (then) workspace = door_.history().workspace_at(slug, then->seq);
+    };
+    co_await door_.history_thread().once(find);
     if (!workspace) {
         answer_unknown_workspace(exchange, slug);
         co_return;

@@ -3,13 +3,15 @@
 #include "ledger/base/bytes.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace keyledger {
 
 namespace {
 
-void append_escaped_byte(std::string& out, char byte) {
-    switch (byte) {
+// `code` is below U+10000.
+void append_escaped(std::string& out, std::uint16_t code) {
+    switch (code) {
         case '\n':
             out += "\\n";
             return;
@@ -19,8 +21,10 @@ void append_escaped_byte(std::string& out, char byte) {
         case '\t':
             out += "\\t";
             return;
-        default:
-            out += "\\u00" + to_hex(std::string_view(&byte, 1));
+        default: {
+            const char bytes[] = {static_cast<char>(code >> 8), static_cast<char>(code)};
+            out += "\\u" + to_hex(std::string_view(bytes, sizeof(bytes)));
+        }
     }
 }
 
@@ -32,9 +36,22 @@ std::size_t character_bytes(std::string_view text, std::size_t at) {
     return 0;
 }
 
-bool is_c1_control(std::string_view character) {
-    return character.size() == 2 && character[0] == '\xc2' &&
-           static_cast<unsigned char>(character[1]) < 0xa0;
+std::uint16_t byte_at(std::string_view text, std::size_t at) {
+    return static_cast<unsigned char>(text[at]);
+}
+
+// The code of a character of two or three bytes that must not be shown as it is, or 0. Those of
+// three bytes begin a line (U+2028, U+2029) or turn the direction of what stands around them.
+std::uint16_t unshown(std::string_view character) {
+    if (character.size() == 2) {
+        const std::uint16_t second = byte_at(character, 1);
+        return character[0] == '\xc2' && second < 0xa0 ? second : std::uint16_t{0};
+    }
+    if (character.size() != 3 || character[0] != '\xe2') return 0;
+    const auto code = static_cast<std::uint16_t>(0x2000 | ((byte_at(character, 1) & 0x3f) << 6) |
+                                                 (byte_at(character, 2) & 0x3f));
+    const bool turns = (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return turns ? code : std::uint16_t{0};
 }
 
 bool is_plain(char c) {
@@ -55,10 +72,11 @@ std::string escape_controls(std::string_view text) {
         }
         const std::size_t length = character_bytes(text, at);
         const std::string_view character = text.substr(at, length);
-        if (length >= 2 && !is_c1_control(character)) {
+        const std::uint16_t code = length >= 2 ? unshown(character) : byte_at(text, at);
+        if (code == 0 && length >= 2) {
             out += character;
         } else {
-            append_escaped_byte(out, length == 2 ? character[1] : c);
+            append_escaped(out, code);
         }
         at += std::max<std::size_t>(length, 1);
     }

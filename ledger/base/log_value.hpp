@@ -15,8 +15,9 @@ inline constexpr std::size_t log_value_bytes_max = 1024;
 // it.
 std::string log_value(std::string_view text);
 
-// Control characters (C0, DEL, C1) and bytes that are not UTF-8 as \n, \r, \t or \u00HH. The log
-// does this to every line as a whole, so that no value can begin a new one.
+// Control characters (C0, DEL, C1), what begins a line or turns the direction of writing (U+2028 to
+// U+202E, U+2066 to U+2069) and bytes that are not UTF-8 as \n, \r, \t or \uHHHH. The log does this
+// to every line as a whole, so that no value can begin a new one, or look like another.
 std::string escape_controls(std::string_view text);
 
 }  // namespace keyledger

@@ -37,19 +37,22 @@ std::optional<Digest> TreeReader::subtree(Subtree subtree) {
 
 std::optional<std::string> TreeReader::tile(const Tile& tile) {
     if (!is_inside(tile, tree_.size())) return {};
-    if (tile.kind == TileKind::entries) return bundle(tile);
-    const auto bytes = hashes(tile.level, tile.index);
+    const bool of_entries = tile.kind == TileKind::entries;
+    const auto bytes = hashes(of_entries ? 0 : tile.level, tile.index);
     if (!bytes) return {};
+    if (of_entries) return bundle(tile, *bytes);
     return std::string(bytes->substr(0, tile.width * sizeof(Digest)));
 }
 
-std::optional<std::string> TreeReader::bundle(const Tile& tile) const {
+std::optional<std::string> TreeReader::bundle(const Tile& tile, std::string_view hashes) const {
     const std::uint64_t first = tile.index * tile_width_max;
     const std::unique_ptr<EventCursor> cursor = log_.scan(first);
     std::string bytes;
     for (std::uint64_t i = 0; i < tile.width; ++i) {
         const auto item = cursor->next();
         if (!item || item->seq != first + i) return {};
+        if (view_of(leaf_hash(item->leaf)) != hashes.substr(i * sizeof(Digest), sizeof(Digest)))
+            return {};
         append_to_bundle(bytes, item->leaf);
     }
     return bytes;

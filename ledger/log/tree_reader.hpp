@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keyledger {
 
@@ -37,7 +38,8 @@ private:
 
     // All hashes that `tree` has of the tile.
     std::optional<std::string_view> hashes(unsigned level, std::uint64_t index);
-    std::optional<std::string> bundle(const Tile& tile) const;
+    // Nothing too if an entry is another one than `hashes` say.
+    std::optional<std::string> bundle(const Tile& tile, std::string_view hashes) const;
 
     const EventLog& log_;
     const TreeWriter& tree_;

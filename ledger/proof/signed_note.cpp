@@ -13,7 +13,6 @@ namespace keyledger {
 namespace {
 
 constexpr std::string_view signature_mark = "\u2014 ";
-constexpr std::string_view secret_prefix = "PRIVATE+KEY+";
 constexpr std::size_t key_id_bytes = 4;
 constexpr std::size_t cosignature_time_bytes = 8;
 
@@ -254,8 +253,8 @@ SignerKey SignerKey::generate(std::string name, Random& random) {
 }
 
 std::optional<SignerKey> SignerKey::parse(std::string_view skey) {
-    if (!skey.starts_with(secret_prefix)) return std::nullopt;
-    auto parts = parse_key_text(skey.substr(secret_prefix.size()));
+    if (!skey.starts_with(signing_key_prefix)) return std::nullopt;
+    auto parts = parse_key_text(skey.substr(signing_key_prefix.size()));
     if (!parts) return std::nullopt;
     Seed seed{};
     std::copy(parts->key.begin(), parts->key.end(), seed.begin());
@@ -271,8 +270,8 @@ std::optional<SignerKey> SignerKey::parse(std::string_view skey) {
 std::string SignerKey::secret_text() const {
     std::string typed = typed_key(SignatureType::ed25519, seed_);
     std::string encoded = to_base64(typed);
-    std::string text(secret_prefix);
-    text.reserve(secret_prefix.size() + verifier_.name.size() + 10 + encoded.size());
+    std::string text(signing_key_prefix);
+    text.reserve(signing_key_prefix.size() + verifier_.name.size() + 10 + encoded.size());
     text += verifier_.name + "+" + hex_of(verifier_.key_id()) + "+";
     text += encoded;
     wipe(typed);

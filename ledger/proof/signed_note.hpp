@@ -28,6 +28,7 @@ inline constexpr std::size_t note_bytes_max = 256 * 1024;
 // The standard asks for 16 at least.
 inline constexpr std::size_t note_signatures_max = 64;
 inline constexpr std::size_t key_name_bytes_max = 255;
+inline constexpr std::string_view signing_key_prefix = "PRIVATE+KEY+";
 
 // What a key signs and how; the standard has more, which this program can neither make nor check.
 enum class SignatureType : std::uint8_t {

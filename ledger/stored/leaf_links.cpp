@@ -19,9 +19,12 @@ constexpr std::size_t seq_word = 0, time_word = 3, revision_word = 4, kinds_word
 constexpr std::size_t stream_key_word = 6;
 constexpr unsigned stream_kind_bit = 32, body_kind_bit = 48;
 constexpr std::size_t previous_pointer = 1, body_pointer = 6, rows_pointer = 0;
-constexpr std::uint64_t keys_used_kind = 9;
+constexpr std::size_t address_pointer = 3, reason_pointer = 4;
+constexpr std::uint64_t created_kind = 2, changed_kind = 4, keys_used_kind = 9, sealed_kind = 14;
+constexpr std::size_t erasable_settings = 3;  // the first pointers of Settings
+constexpr std::size_t sealed_keys_word = 0, sealed_at_seq_word = 1, sealed_root_pointer = 0;
 constexpr std::size_t row_key_word = 0, row_count_word = 2, row_total_word = 5;
-constexpr std::size_t row_prev_seq_word = 6;
+constexpr std::size_t row_prev_seq_word = 6, row_address_pointer = 2;
 constexpr unsigned row_count_bit = 32;
 
 std::uint64_t load_word(std::string_view bytes, std::size_t at) {
@@ -115,19 +118,67 @@ private:
     std::string_view bytes_;
 };
 
-bool read_uses(const Message& message, const Struct& event, std::vector<UseLink>& uses) {
-    const auto body = event.pointer(body_pointer);
-    const auto used = body ? message.struct_at(*body) : std::nullopt;
-    if (!used) return false;
-    const auto rows = used->pointer(rows_pointer);
+// All zero where the pointer is null.
+bool read_digest(const Message& message, const std::optional<std::size_t>& pointer, Digest& out) {
+    out = {};
+    if (!pointer) return true;
+    const auto bytes = message.bytes_at(*pointer);
+    const auto digest = bytes ? digest_from_bytes(*bytes) : std::nullopt;
+    if (digest) out = *digest;
+    return digest.has_value();
+}
+
+bool read_uses(const Message& message, const Struct& used, LeafLinks& links) {
+    const auto rows = used.pointer(rows_pointer);
     if (!rows) return true;
     return message.each(*rows, [&](const Struct& row) {
-        uses.push_back(
+        links.commitments += row.pointer(row_address_pointer) ? 1U : 0U;
+        links.uses.push_back(
             {.key = row.key(row_key_word),
              .count = static_cast<std::uint32_t>(row.number(row_count_word) >> row_count_bit),
              .total = row.number(row_total_word),
              .prev_seq = row.number(row_prev_seq_word)});
     });
+}
+
+bool read_seal(const Message& message, const Struct& sealed, std::optional<SealLink>& seal) {
+    seal = SealLink{.root = {},
+                    .keys = sealed.number(sealed_keys_word),
+                    .at_seq = sealed.number(sealed_at_seq_word)};
+    return read_digest(message, sealed.pointer(sealed_root_pointer), seal->root);
+}
+
+// Of the settings that the body's pointer `index` leads to.
+bool count_settings(const Message& message, const Struct& body, std::size_t index,
+                    LeafLinks& links) {
+    const auto at = body.pointer(index);
+    const auto settings = at ? message.struct_at(*at) : std::nullopt;
+    if (!settings) return false;
+    for (std::size_t i = 0; i < erasable_settings; ++i) {
+        links.commitments += settings->pointer(i) ? 1U : 0U;
+    }
+    return true;
+}
+
+bool read_body(const Message& message, const Struct& event, std::uint64_t kind, LeafLinks& links) {
+    if (kind != created_kind && kind != changed_kind && kind != keys_used_kind &&
+        kind != sealed_kind) {
+        return true;
+    }
+    const auto at = event.pointer(body_pointer);
+    const auto body = at ? message.struct_at(*at) : std::nullopt;
+    if (!body) return false;
+    switch (kind) {
+        case created_kind:
+            return count_settings(message, *body, 0, links);
+        case changed_kind:
+            return count_settings(message, *body, 0, links) &&
+                   count_settings(message, *body, 1, links);
+        case keys_used_kind:
+            return read_uses(message, *body, links);
+        default:
+            return read_seal(message, *body, links.seal);
+    }
 }
 
 }  // namespace
@@ -144,26 +195,28 @@ bool read_links(std::string_view leaf, LeafLinks& links) {
     const std::uint64_t stream_kind = kinds >> stream_kind_bit & 0xff;
     if (!number(stream_kind, StreamKind::audit, links.stream.kind)) return false;
     links.stream.key = event->key(stream_key_word);
-    links.previous = {};
-    if (const auto previous = event->pointer(previous_pointer)) {
-        const auto bytes = message.bytes_at(*previous);
-        const auto digest = bytes ? digest_from_bytes(*bytes) : std::nullopt;
-        if (!digest) return false;
-        links.previous = *digest;
-    }
+    if (!read_digest(message, event->pointer(previous_pointer), links.previous)) return false;
     links.uses.clear();
-    return kinds >> body_kind_bit != keys_used_kind || read_uses(message, *event, links.uses);
+    links.seal.reset();
+    links.commitments = 0;
+    for (const std::size_t erasable : {address_pointer, reason_pointer}) {
+        links.commitments += event->pointer(erasable) ? 1U : 0U;
+    }
+    return read_body(message, *event, kinds >> body_kind_bit, links);
 }
 
 // A commitment is a list of bytes, and so stands at a whole word.
-bool are_committed(std::string_view leaf, std::string_view personal) {
-    return each_commitment(personal, [&](const Digest& commitment) {
+std::optional<std::size_t> committed_values(std::string_view leaf, std::string_view personal) {
+    std::size_t values = 0;
+    const bool all = each_commitment(personal, [&](const Digest& commitment) {
+        ++values;
         for (std::size_t at = frame_bytes; at + commitment.size() <= leaf.size(); at += word) {
             if (std::memcmp(leaf.data() + at, commitment.data(), commitment.size()) == 0)
                 return true;
         }
         return false;
     });
+    return all ? std::optional(values) : std::nullopt;
 }
 
 }  // namespace keyledger

@@ -143,6 +143,15 @@ class Feed(LedgerCase):
         self.assertNotIn(late.id, [event["stream"] for event in rest])
         self.assertLess(max((event["time"] for event in rest), default=""), until)
 
+    def test_a_stream_that_follows_ends_at_until_though_nothing_comes_after_it(self):
+        start = self.key(self.home).document["seq"]
+        for until, framing in ((time.time() + 1, "text/event-stream"),
+                               (time.time() - 3600, "application/x-ndjson")):  # fmt: skip
+            path = f"from={start + 1}&until={rfc3339(until)}&follow=true&type=KeyCreated"
+            response = self.open(path, framing)
+            self.assertNotIn(b"KeyCreated", response.read())
+            self.assertGreaterEqual(time.time(), until)
+
     def test_an_open_stream_does_not_hold_up_the_end_of_the_server(self):
         response = self.open("from=0&follow=true", "text/event-stream")
         self.server_sent(response, 1)

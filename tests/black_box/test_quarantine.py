@@ -4,7 +4,7 @@ import pathlib
 import shutil
 
 from cases import LedgerCase
-from harness import HarnessError, eventually
+from harness import HarnessError, eventually, run_program
 
 
 class Quarantine(LedgerCase):
@@ -21,10 +21,11 @@ class Quarantine(LedgerCase):
     def signed_up_to(self, seq):
         eventually(lambda: self.checkpoint_size() > seq, 5, "a checkpoint over the newest event")
 
-    def assert_quarantined(self, home, key):
+    def assert_quarantined(self, home, key, why="checkpoint"):
         shown = self.root.get(f"/v1/keys/{key.id}")
         self.assertEqual(shown.status, 200, shown)
-        self.assertIn("checkpoint", shown.header("X-Ledger-Quarantine"))
+        self.assertIn(why, shown.header("X-Ledger-Quarantine"))
+        self.assertNotIn("/", shown.header("X-Ledger-Quarantine"))
         self.assertEqual(self.root.get("/readyz").status, 503)
         self.assertIn("keyledger_quarantined 1", self.root.get("/metrics").body.decode())
         written = self.root.post(f"/v1/keys/{key.id}:revoke")
@@ -103,3 +104,58 @@ class Quarantine(LedgerCase):
         self.connect()
         started = self.root.get("/v1/events?type=LedgerStarted&limit=1000").json["items"][-1]
         self.assertEqual(started["seq"], size)
+
+    def verified(self):
+        return run_program("audit", "verify", "--data", self.server.data)
+
+    def test_an_older_copy_of_the_checkpoint_is_noticed_after_a_crash_too(self):
+        home = self.workspace()
+        key = self.key(home)
+        older = self.server.directory / "older"
+        self.signed_up_to(key.document["seq"])
+        shutil.copy(self.server.data / "checkpoint", older)
+        self.server.stop()
+        self.server.start()
+        self.connect()
+        self.act(key.id, "suspend")
+        self.server.kill()
+        self.assertEqual(self.verified().returncode, 0)
+        shutil.copy(older, self.server.data / "checkpoint")
+        found = self.verified()
+        self.assertEqual(found.returncode, 6)
+        self.assertIn("older", found.stderr)
+        self.server.start()
+        self.connect()
+        self.assert_quarantined(home, key)
+
+    def test_an_older_copy_of_the_signing_key_is_noticed(self):
+        home = self.workspace()
+        key = self.key(home)
+        self.server.stop()
+        older = (self.server.data / "log.key").read_bytes()
+        self.rotate(0)
+        self.server.start()
+        self.server.stop()
+        self.assertEqual(self.verified().returncode, 0)
+        (self.server.data / "log.key").write_bytes(older)
+        self.assertEqual(self.verified().returncode, 6)
+        self.server.start()
+        self.connect()
+        self.assert_quarantined(home, key, "the key that signs")
+
+    def rotate(self, expected):
+        rotated = run_program("audit", "rotate-key", "--data", self.server.data)
+        self.assertEqual(rotated.returncode, expected, rotated.stderr)
+
+    def test_a_crash_between_two_rotations_locks_nobody_out(self):
+        self.server.stop()
+        self.rotate(0)
+        self.rotate(5)
+        self.server.start()
+        self.server.kill()
+        self.rotate(0)
+        self.server.start()
+        self.connect()
+        self.assertEqual(self.root.get("/readyz").status, 200)
+        self.server.stop()
+        self.assertEqual(self.verified().returncode, 0)

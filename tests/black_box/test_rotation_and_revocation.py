@@ -242,3 +242,58 @@ class Life(LedgerCase):
         self.expect(self.root.post("/v1/tokens:revoke", {"tokens": [one.token, two.token]}))
         self.assertEqual(self.life(one.id), ["KeyCreated", "KeyRevoked"])
         self.assertEqual(self.code(two.token), "revoked")
+
+    def test_a_repeat_answers_of_leaked_tokens_what_the_first_request_did(self):
+        one, elsewhere = self.key(self.home), self.key(self.workspace())
+        older = one.token
+        newer = self.act(one.id, "rotate", {"grace": "1h"})["token"]
+        ended = self.key(self.home)
+        self.act(ended.id, "revoke")
+        admin = self.admin(["keys:write"], resource={"kind": "workspace", "id": self.home})
+        client = self.server.client(admin.token)
+        body = {"tokens": [newer, older, newer, made_up_token(), ended.token, elsewhere.token]}
+        headers = {"Idempotency-Key": "leak-1"}
+        first = client.post("/v1/tokens:revoke", body, headers=headers)
+        results = [item["result"] for item in self.expect(first)["items"]]
+        already = "already_revoked"
+        self.assertEqual(results, ["revoked", already, already, "unknown", already, "unknown"])
+        again = client.post("/v1/tokens:revoke", body, headers=headers)
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        self.assertEqual(self.expect(again), first.json)
+        self.assertEqual(self.code(elsewhere.token), "valid")
+
+    def test_whose_a_token_is_can_be_asked_without_a_use(self):
+        one, elsewhere = self.key(self.home, owner="ada"), self.key(self.workspace())
+        newer = self.act(one.id, "rotate", {"grace": "1h"})["token"]
+        ended = self.key(self.home)
+        self.act(ended.id, "revoke")
+        self.assertEqual(self.code(newer), "valid")
+        self.used(one.id, {"valid": 1})
+        unknown = made_up_token()
+        bound = self.admin(["keys:read"], resource={"kind": "workspace", "id": self.home})
+        tokens = [newer, one.token, ended.token, unknown, elsewhere.token]
+        answer = self.server.client(bound.token).post("/v1/tokens:find", {"tokens": tokens})
+        items = self.expect(answer)["items"]
+        for token in tokens:
+            self.assertNotIn(token.encode(), answer.body)
+        keys = [item["key"] and item["key"]["id"] for item in items]
+        self.assertEqual(keys, [one.id, one.id, ended.id, None, None])
+        self.assertEqual([item.get("secretVersion") for item in items], [2, 1, 1, None, None])
+        self.assertEqual(items[0]["key"], self.document(one.id))
+        self.assertEqual(items[2]["key"]["status"], "revoked")
+        self.assertEqual(items[0]["usesLast24h"]["outcomes"], {"valid": 1})
+        self.used(one.id, {"valid": 1})
+        for body in ({}, {"tokens": []}, {"tokens": [newer], "reason": "x"}, {"digests": ["x"]}):
+            self.problem(self.root.post("/v1/tokens:find", body), 400, "invalid_request")
+        found = self.root.post("/v1/tokens:find", {"digests": [items[0]["digest"]]})
+        self.assertEqual(self.expect(found)["items"][0]["key"]["id"], one.id)
+        writer = self.admin(["keys:write"])
+        body = {"tokens": [newer]}
+        self.problem(self.server.client(writer.token).post("/v1/tokens:find", body), 403)
+
+    def test_a_key_is_found_by_what_an_older_secret_of_it_ended_in(self):
+        key = self.key(self.home)
+        hint = key.document["secrets"][0]["hint"]
+        self.act(key.id, "rotate", {"grace": "1h"})
+        items = self.expect(self.root.get(f"/v1/workspaces/{self.home}/keys?q={hint}"))["items"]
+        self.assertIn(key.id, [item["id"] for item in items])

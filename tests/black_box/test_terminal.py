@@ -183,14 +183,18 @@ class Commands(TerminalCase):
             result = run_program("workspaces", "list", "--url", url, "--token-file", *arguments,
                                  text_in=text_in)
             self.assertEqual(result.returncode, SUCCESS, result.stderr)
-        result = run_program("workspaces", "list", "--url", url, "--token-file", self.directory / "no")
+        # Who gives the token itself where its file is wanted does not see it again.
+        result = run_program("workspaces", "list", "--url", url, "--token-file", "kl_admin_cut")
         self.assertEqual(result.returncode, ERROR)
+        self.assertIn("--token-file: can't be read", result.stderr)
+        self.assertNotIn("kl_admin_cut", result.stderr)
 
     def test_a_token_is_never_an_argument(self):
         token = self.key(self.workspace()).token
         for arguments in (["verify", token], ["keys", "get", token], ["keys", "revoke", token],
                           ["tokens", "revoke", token], ["keys", "list", "--workspace", token],
-                          ["workspaces", "list", "--token-file", token], ["version", token]):
+                          ["workspaces", "list", "--token-file", token], ["version", token],
+                          ["--token=" + token], ["--token", token, "keys", "list"], [token]):
             with self.subTest(arguments[:2]):
                 result = self.cli(*arguments, status=USAGE)
                 self.assertNotIn(token, result.stderr)

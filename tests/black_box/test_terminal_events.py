@@ -128,6 +128,14 @@ class Events(TerminalCase):
         self.key(self.workspace())  # the stream looks at its reader when something comes
         self.assertEqual(followed.process.wait(20), NOT_AUTHORISED)
 
+    def test_it_ends_when_the_time_of_until_has_passed(self):
+        slug = self.workspace()
+        made = self.key(slug).document["seq"]
+        past = ["events", "--follow", "--workspace", slug, "--type", "KeyCreated", "--from", "0"]
+        self.assertEqual([e["seq"] for e in self.many(*past, "--until", "+1s")], [made])
+        self.assertEqual([e["seq"] for e in self.many(*past, "--until", "-0s")], [made])
+        self.assertEqual(self.many(*past, "--until", "-1h"), [])
+
     def test_what_can_not_be_followed(self):
         self.cli("events", "--follow", "--limit", "3", status=USAGE)
         self.cli("events", "--follow", "-o", "json", status=USAGE)

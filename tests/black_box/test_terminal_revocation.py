@@ -40,6 +40,21 @@ class Revocation(TerminalCase):
         for key in keys:
             self.assertEqual(self.code(key.token), "revoked")
 
+    def test_whose_leaked_tokens_are_is_said_without_a_use(self):
+        key = self.key(self.workspace(), owner="ada")
+        digest = "sha256:" + hashlib.sha256(key.token.encode()).hexdigest()
+        result = self.cli("tokens", "find", text_in=f"{key.token}\n{digest}\n")
+        answered = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([item["key"]["id"] for item in answered], [key.id, key.id])
+        self.assertEqual(answered[0]["key"]["owner"], "ada")
+        self.assertEqual(answered[0]["usesLast24h"]["total"], 0)
+        self.assertNotIn(key.token, result.stdout + result.stderr)
+        text = f"{key.token}\n{made_up_token()}\n"
+        some = self.cli("tokens", "find", text_in=text, status=ERROR)
+        self.assertIn("1 of them no key has", some.stderr)
+        self.cli("tokens", "find", text_in="sha256:12\n", status=ERROR)
+        self.assertEqual(self.code(key.token), "valid")
+
     def test_leaked_tokens_end_by_themselves_or_by_their_digests(self):
         slug = self.workspace()
         keys = [self.key(slug) for _ in range(2)]

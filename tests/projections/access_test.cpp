@@ -23,13 +23,14 @@ using namespace std::chrono_literals;
 using Answer = std::tuple<KeyId, std::string, std::string, std::uint64_t>;
 
 std::vector<Answer> found(const RandomHistory& history, const AccessQuestion& question,
-                          std::size_t rows_max = 1000, std::size_t limit = 1000) {
+                          std::size_t rows_max = 1000, std::size_t limit = 1000,
+                          std::size_t events_max = 1000) {
     std::vector<Answer> answers;
     std::string cursor;
     for (;;) {
         const History past(history.log, history.tables.use_tail());
         AccessSearch search(past, history.tables, question, cursor);
-        for (const AccessItem& item : search.step(rows_max, limit)) {
+        for (const AccessItem& item : search.step({rows_max, events_max}, limit)) {
             answers.emplace_back(item.key, item.owner, item.scope, item.since_seq);
         }
         if (search.at_end()) break;

@@ -115,6 +115,23 @@ TEST_CASE("of a key that was used very often, the newest uses are read") {
     CHECK(now->use.last_seq == last);
 }
 
+TEST_CASE("a last use is found behind denials, and in whichever event tells the latest") {
+    RandomHistory live(1);
+    live.commit({asked(new_key(1, "w0"))});
+    const Timestamp second = live.clock.now() + 2s;
+    live.clock.advance(3s);
+    live.commit({used(1, 1, 1, second)});
+    live.commit({used(1, 2, 1, second - 1s)});  // counted later than it was answered
+    const History history(live.log, live.tables.use_tail());
+    for (std::uint64_t flush = 3; flush < 40; ++flush) {
+        const auto past = history.key_at(key_id(1), live.log.next_seq() - 1);
+        REQUIRE(past->use.last_used_at == second);
+        REQUIRE(past->use.total == flush - 1);
+        live.clock.advance(1s);
+        live.commit({used(1, flush, 1, live.clock.now(), Outcome::suspended)});
+    }
+}
+
 TEST_CASE("a key's events are those that speak of it, oldest first") {
     const std::uint64_t seed = test_seed();
     INFO("KEYLEDGER_TEST_SEED=" << seed);

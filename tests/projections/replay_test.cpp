@@ -55,6 +55,36 @@ private:
     int left_;
 };
 
+// Gives one event with other bytes.
+class OneOtherEvent final : public ForwardingLog {
+public:
+    OneOtherEvent(EventLog& log, std::uint64_t seq, StoredEvent other)
+        : ForwardingLog(log), seq_(seq), other_(std::move(other)) {}
+
+    std::unique_ptr<EventCursor> scan(std::uint64_t seq) const override {
+        return std::make_unique<Cursor>(ForwardingLog::scan(seq), *this);
+    }
+
+private:
+    class Cursor final : public EventCursor {
+    public:
+        Cursor(std::unique_ptr<EventCursor> cursor, const OneOtherEvent& log)
+            : cursor_(std::move(cursor)), log_(log) {}
+        std::optional<Item> next() override {
+            auto item = cursor_->next();
+            if (!item || item->seq != log_.seq_) return item;
+            return Item{item->seq, log_.other_.leaf, log_.other_.personal};
+        }
+        const std::optional<LogFault>& fault() const override { return cursor_->fault(); }
+
+    private:
+        std::unique_ptr<EventCursor> cursor_;
+        const OneOtherEvent& log_;
+    };
+    std::uint64_t seq_;
+    StoredEvent other_;
+};
+
 class FailingCursor final : public EventCursor {
 public:
     FailingCursor(std::unique_ptr<EventCursor> cursor, int items)
@@ -211,6 +241,26 @@ TEST_CASE("an empty log makes empty tables") {
         CHECK(result.restored.replayed == 0);
     }
     CHECK(tables.next_seq() == 0);
+}
+
+TEST_CASE("an event that is not the one which the tree beside it was made of is not replayed") {
+    RandomHistory live(1);
+    live.commit({asked(new_key(1, "w0"))});
+    live.steps(60);
+    const std::uint64_t last = live.log.next_seq() - 1;
+    std::optional<StoredEvent> stored = live.log.read(last);
+    auto event = decode(stored->leaf, stored->personal);
+    REQUIRE(event);
+    event->envelope.id.back() ^= 1;  // it continues its stream as well as the right one does
+    SeededRandom salts(1);
+    const StoredEvent other = encode(*event, salts);
+    OneOtherEvent altered(live.log, last, other);
+    Tables tables;
+    const RestoreResult result = restore(altered, tables, Rebuild::never);
+    REQUIRE(result.fault);
+    CHECK(result.fault->what.find("seq=" + std::to_string(last)) != std::string::npos);
+    Tables whole;
+    CHECK_FALSE(restore(live.log, whole, Rebuild::never).fault);
 }
 
 }  // namespace keyledger

@@ -105,7 +105,7 @@ TEST_CASE("another route, filter, key, workspace, actor or address is another re
     CHECK(taken.size() == 3);
 }
 
-TEST_CASE("a stop states what is left, and a flood of filters is folded") {
+TEST_CASE("a stop states what is left") {
     ReadBatcher reads;
     reads.note(reader(1), read_of("/v1/events"), noon);
     reads.take(noon);
@@ -113,21 +113,52 @@ TEST_CASE("a stop states what is left, and a flood of filters is folded") {
     CHECK(reads.take(noon).empty());
     CHECK(count_of(reads.take_all()) == 1);
     CHECK(reads.take_all().empty());
+}
 
+TEST_CASE("a flood of filters is folded, for its own reader alone") {
+    ReadBatcher reads;
     HistoryRead read = read_of("/v1/events");
     for (std::size_t i = 0; i < folded_reads_max + 1000; ++i) {
-        read.filter = std::to_string(i);
+        read.filter = "key=" + std::to_string(i);
         reads.note(reader(1), read, noon);
     }
-    std::uint64_t counted = 0, others = 0;
+    read = read_of("/v1/access");
+    read.of_workspace = "acme";
+    reads.note(reader(1, "192.0.2.9"), read, noon);
+    read.filter = "scope=a:b";
+    reads.note(reader(2), read, noon);
+
+    std::uint64_t counted = 0;
+    std::vector<HistoryRead> folded;
     for (const ActorReads& by_one : reads.take(noon)) {
         for (const HistoryRead& one : by_one.reads) {
             counted += one.count;
-            others += one.route == "other" ? one.count : 0;
+            if (one.filter == "other") folded.push_back(one);
+            if (one.filter == "other") CHECK(by_one.actor.id == key_id(1));
+            if (one.filter == "scope=a:b") CHECK(one.of_workspace == "acme");
         }
     }
-    CHECK(counted == folded_reads_max + 1000);
-    CHECK(others == 1000);
+    CHECK(counted == folded_reads_max + 1002);
+    REQUIRE(folded.size() == 2);
+    CHECK((folded[0].route == "/v1/events" && folded[0].count == 1000));
+    CHECK((folded[1].route == "/v1/access" && folded[1].count == 1));
+    CHECK(folded[1].of_workspace.empty());
+}
+
+TEST_CASE("a reader whose flood is over is kept apart again") {
+    ReadBatcher reads;
+    HistoryRead read = read_of("/v1/events");
+    for (std::size_t i = 0; i <= folded_reads_max; ++i) {
+        read.filter = "key=" + std::to_string(i);
+        reads.note(reader(1), read, noon);
+    }
+    reads.take(noon);
+    reads.take(noon + 1h);
+    read.filter = "key=again";
+    reads.note(reader(1), read, noon + 1h);
+    const std::vector<ActorReads> taken = reads.take(noon + 1h);
+    REQUIRE(count_of(taken) == 1);
+    CHECK(taken[0].reads[0].filter == "key=again");
 }
 
 }  // namespace keyledger

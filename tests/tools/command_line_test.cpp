@@ -95,6 +95,12 @@ TEST_CASE("every flag of a command's own is read, a switch without a value") {
     }
 }
 
+TEST_CASE("a switch of a command takes no value, not even a no") {
+    CHECK(problem_of({"tokens", "revoke", "--yes=false"}, ExitCode::usage) ==
+          "--yes: takes no value");
+    CHECK(problem_of({"events", "--follow=1"}, ExitCode::usage) == "--follow: takes no value");
+}
+
 TEST_CASE("a flag with a letter goes by it too") {
     CHECK(line_of({"workspaces", "list", "-o", "json"}).value("output") == "json");
     CHECK(line_of({"workspaces", "list", "--output=table"}).value("output") == "table");
@@ -175,12 +181,43 @@ TEST_CASE("what has the shape of a token is refused wherever it stands, and not 
          {Texts{"keys", "get", token}, Texts{"keys", "revoke", "a", token},
           Texts{"keys", "list", "--workspace", token}, Texts{"verify", token},
           Texts{"verify", "hr_live_secret"}, Texts{"tokens", "revoke", "x"},
-          Texts{"version", token}, Texts{"keys", "get", "a", "--owner", token}}) {
+          Texts{"version", token}, Texts{"keys", "get", "a", "--owner", token}, Texts{token},
+          Texts{"--token", token}, Texts{"keys", token}, Texts{"serve", "--data", token},
+          Texts{"serve", "--signing-key", "PRIVATE+KEY+log+00+AA"},
+          Texts{"audit", "verify", "--data", "d", "--key", "PRIVATE+KEY+log+00+AA"}}) {
         INFO(words.front());
         const std::string said = problem_of(words, ExitCode::usage);
         CHECK(said.find("not given as an argument") != std::string::npos);
         CHECK(said.find(words.back()) == std::string::npos);
     }
+    for (const Texts& words :
+         {Texts{"--token=" + token}, Texts{"--token=" + token, "keys", "list"},
+          Texts{"keys", "--token=" + token, "list", "--workspace", "w"},
+          Texts{"keys", "get", "a", "--token=" + token}, Texts{"serve", "--token=" + token}}) {
+        const std::string said = problem_of(words, ExitCode::usage);
+        CHECK(said.find("not given as an argument") != std::string::npos);
+        CHECK(said.find(token) == std::string::npos);
+    }
+}
+
+TEST_CASE("the value of an unknown flag is not repeated, whatever it looks like") {
+    const std::string secret = "hunter2";
+    for (const Texts& words :
+         {Texts{"--token=" + secret}, Texts{"--token", secret}, Texts{"-t" + secret},
+          Texts{"-t=" + secret}, Texts{"keys", "--token=" + secret},
+          Texts{"keys", "get", "a", "--token=" + secret}, Texts{"keys", "get", "a", "-t" + secret},
+          Texts{"keys", "get", "a", "--token", secret},
+          Texts{"tokens", "revoke", "--yes=" + secret},
+          Texts{"--token=" + secret, "keys", "get", "a"}, Texts{"--version=" + secret}}) {
+        INFO(words.front());
+        const std::string said = problem_of(words, ExitCode::usage);
+        CHECK_FALSE(said.empty());
+        CHECK(said.find(secret) == std::string::npos);
+    }
+    const LoadedSettings loaded = load_settings(
+        {line_of({"serve", "--token=" + secret, "--dev"}).settings, {}}, SettingsUse::serve);
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.problems.front().find(secret) == std::string::npos);
 }
 
 TEST_CASE("help and version have flags as well") {

@@ -1,5 +1,6 @@
 #include "tests/support/temporary_directory.hpp"
 #include "tools/commands/import_cutter.hpp"
+#include "tools/commands/import_existing.hpp"
 #include "tools/commands/import_state.hpp"
 #include "tools/read_file.hpp"
 
@@ -45,6 +46,51 @@ TEST_CASE("a small file is one call, however it is read") {
     CHECK(parts[0].offset == text.size());
     CHECK(parts[0].lines_end == 5);
     CHECK(parts[0].read == text);
+}
+
+TEST_CASE("a call's items can be taken out of it one by one") {
+    const std::vector<ImportPart> parts =
+        cut(line_of(1) + "\n\n" + line_of(22) + "\n" + line_of(3));
+    REQUIRE(parts.size() == 1);
+    REQUIRE(parts[0].begins.size() == 3);
+    CHECK(parts[0].item(0) == line_of(1));
+    CHECK(parts[0].item(1) == line_of(22));
+    CHECK(parts[0].item(2) == line_of(3));
+}
+
+std::vector<std::size_t> existing(int status, std::string body) {
+    return existing_in({.status = status, .headers = {}, .body = std::move(body), .problem = {}});
+}
+
+TEST_CASE("an answer names the items that are there already, and is of nothing else") {
+    using Places = std::vector<std::size_t>;
+    const auto faults = [](const std::string& pointers) {
+        return R"({"code": "conflict", "errors": [)" + pointers + "]}";
+    };
+    const std::string seventh = R"({"pointer": "/items/7/digest"})";
+    CHECK(existing(409, faults(seventh)) == Places{7});
+    CHECK(existing(409, faults(seventh + R"(, {"pointer": "/items/0/digest"}, )" + seventh)) ==
+          Places{0, 7});
+    CHECK(existing(400, faults(seventh)).empty());
+    CHECK(existing(409, faults(seventh + R"(, {"pointer": "/items/1/name"})")).empty());
+    for (const char* pointer : {"/items/x/digest", "/items//digest", "/items/digest", "/items/1",
+                                "/items/-1/digest", "/items/1/a/digest", "/items/1e3/digest", ""}) {
+        INFO(pointer);
+        CHECK(existing(409, faults(R"({"pointer": ")" + std::string(pointer) + "\"}")).empty());
+    }
+    for (const char* body : {"", "{}", "[]", R"({"errors": []})", R"({"errors": [1]})"}) {
+        CHECK(existing(409, body).empty());
+    }
+}
+
+TEST_CASE("what stands at some places is taken away, and the rest keeps its order") {
+    std::vector<std::size_t> items{10, 11, 12, 13};
+    erase_at(items, {0, 3});
+    CHECK(items == std::vector<std::size_t>{11, 12});
+    erase_at(items, {});
+    CHECK(items.size() == 2);
+    erase_at(items, {0, 1});
+    CHECK(items.empty());
 }
 
 TEST_CASE("a file of nothing is no call") {
@@ -141,10 +187,14 @@ TEST_CASE("a file that is read again from where a call ended is cut in the same 
 }
 
 TEST_CASE("the state of an import is read as it was written") {
-    const ImportState state{"acme", 1'234'567'890'123, 10'001, 10'000, std::string(64, 'a')};
+    const ImportState state{"acme", 1'234'567'890'123, 10'001, 9'990, 10, std::string(64, 'a')};
     CHECK(parse_import_state(to_text(state)) == state);
+    const auto older =
+        parse_import_state(R"({"workspace":"a","offset":1,"lines":1,"keys":1,"sha256":"x"})");
+    CHECK(older == ImportState{"a", 1, 1, 1, 0, "x"});
     for (const char* const text :
          {"", "{}", "[]", R"({"workspace":"a","offset":1})",
+          R"({"workspace":"a","offset":1,"lines":1,"keys":1,"skipped":-1,"sha256":""})",
           R"({"workspace":"a","offset":-1,"lines":1,"keys":1,"sha256":""})",
           R"({"workspace":"a","offset":1.5,"lines":1,"keys":1,"sha256":""})"}) {
         INFO(text);
@@ -155,7 +205,7 @@ TEST_CASE("the state of an import is read as it was written") {
 TEST_CASE("the state's file is replaced whole") {
     const TemporaryDirectory directory;
     const std::string file = directory.path() + "/state";
-    ImportState state{"acme", 1, 1, 1, "x"};
+    ImportState state{"acme", 1, 1, 1, 0, "x"};
     CHECK(write_import_state(file, state).empty());
     state.offset = 2;
     CHECK(write_import_state(file, state).empty());

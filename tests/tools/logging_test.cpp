@@ -49,9 +49,8 @@ TEST_CASE("a line of JSON has the same fields") {
 
 TEST_CASE("only what JSON calls a number, and no reader rounds, is one") {
     CHECK(json_line("e a=-7 b=0 c=0.25") == R"("event":"e","a":-7,"b":0,"c":0.25)");
-    CHECK(
-        json_line("e a=007 b=1. c=.5 d=1e5 e=12345678901234567890 f= g=-") ==
-        R"("event":"e","a":"007","b":"1.","c":".5","d":"1e5",)"
+    CHECK(json_line("e a=007 b=1. c=.5 d=1e5 e=12345678901234567890 f= g=-") ==
+          R"("event":"e","a":"007","b":"1.","c":".5","d":"1e5",)"
           R"("e":"12345678901234567890","f":"","g":"-")");
 }
 
@@ -72,6 +71,8 @@ TEST_CASE("a value from outside comes back whole from a line of JSON") {
           R"("event":"refused","owner":"plain-1","seq":1)");
     CHECK(json_line("refused owner=" + log_value("Müller ñ") + " seq=1") ==
           R"("event":"refused","owner":"Müller ñ","seq":1)");
+    CHECK(json_line("refused owner=" + log_value("a \u202eb\xc2\x85") + " seq=1") ==
+          R"("event":"refused","owner":"a \u202eb\u0085","seq":1)");
     CHECK(json_line("refused owner=" + log_value("") + " seq=1") ==
           R"("event":"refused","owner":"","seq":1)");
 }
@@ -88,6 +89,8 @@ TEST_CASE("no control character reaches the log, whoever forgot to quote it") {
     CHECK(text_message("e a=1\r\n\t\x1b[31m\x7f") == "e a=1\\r\\n\\t\\u001b[31m\\u007f");
     CHECK(text_message(std::string("e a=\0b", 6)) == "e a=\\u0000b");
     CHECK(text_message("e a=\xc2\x85z") == "e a=\\u0085z");
+    CHECK(text_message("e a=\u202eb\u2066c\u2028d\u202f\u2065") ==
+          "e a=\\u202eb\\u2066c\\u2028d\u202f\u2065");
     CHECK(json_line("e a=1\n\x1b[0m\x7f\xc2\x85") ==
           R"("event":"e","a":"1\n\u001b[0m\u007f\u0085")");
 }

@@ -2,6 +2,7 @@
 
 #include "tools/terminal/json_view.hpp"
 #include "tools/terminal/progress.hpp"
+#include "tools/terminal/terminal.hpp"
 #include "tools/terminal/text_width.hpp"
 
 #include <catch2/catch.hpp>
@@ -62,6 +63,15 @@ TEST_CASE("a terminal's width cuts the last cell alone") {
 
 TEST_CASE("a cell can't move the cursor") {
     CHECK(table_text({{}, {{"a\x1b[2Jb", "c\nd"}}}, 0) == "a\\u001b[2Jb  c\\nd\n");
+}
+
+TEST_CASE("what a terminal obeys is written out, and lines stay lines") {
+    CHECK(shown_text("").empty());
+    CHECK(shown_text("\n\na\n") == "\n\na\n");
+    CHECK(shown_text("a\x1b[2J\nb\xc2\x9b\u202e\tñ") == "a\\u001b[2J\nb\\u009b\\u202e\\tñ");
+    const JsonValue value = json(R"({"a": "\u0007\u007f\u0085\u2066 ñ"})");
+    CHECK(json(shown_text(indented_json(value))) == value);
+    CHECK(cell_text(member_at(value, "a")) == "\\u0007\\u007f\\u0085\\u2066 ñ");
 }
 
 TEST_CASE("JSON values are shown as people write them") {

@@ -1,6 +1,8 @@
 #pragma once
 // A request as a command makes it, and what came of it: plain structs.
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,8 @@ struct HttpAnswer {
 
     // The first header of that name in any case, or an empty text.
     std::string_view header(std::string_view name) const;
+    // When it was begun by the server's clock, cut to seconds; nothing if it does not say.
+    std::optional<std::chrono::sys_seconds> date() const;
 };
 
 }  // namespace keyledger

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -124,6 +125,14 @@ std::string_view HttpAnswer::header(std::string_view name) const {
         if (same_name(header.name, name)) return header.value;
     }
     return {};
+}
+
+std::optional<std::chrono::sys_seconds> HttpAnswer::date() const {
+    std::tm broken{};
+    const std::string text(header("Date"));  // "Sun, 06 Nov 1994 08:49:37 GMT"
+    const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &broken);
+    if (!end || *end != '\0') return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&broken)));
 }
 
 HttpClient::HttpClient(ServerUrl url, std::string authority)

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -19,6 +18,7 @@ namespace {
 
 constexpr std::size_t token_file_bytes_max = 4096;
 constexpr int attempts_max = 8;
+constexpr const char* not_ours = ": is this keyledger's address?";
 constexpr std::chrono::seconds first_wait{1}, longest_wait{15};
 
 std::string environment(const char* name) {
@@ -34,29 +34,23 @@ std::string trimmed(std::string text) {
     return text;
 }
 
-bool may_stand_in_header(std::string_view token) {
-    return token.size() <= token_bytes_max &&
-           std::all_of(token.begin(), token.end(),
-                       [](char character) { return character > ' ' && character < '\x7f'; });
-}
-
 // Never repeats what it read.
 void read_token(const CommandLine& line, ApiAccess& access) {
     const std::optional<std::string> file = line.value("token-file");
     std::string place = "KEYLEDGER_TOKEN";
     access.token = environment("KEYLEDGER_TOKEN");
     if (file) {
-        place = *file;
+        place = "--token-file";
         FileText read = *file == "-" ? read_descriptor(STDIN_FILENO, token_file_bytes_max)
                                      : read_file(*file, token_file_bytes_max);
         if (!read.problem.empty()) {
-            access.problem = *file + ": can't be read: " + read.problem;
+            access.problem = "--token-file: can't be read: " + read.problem;
             access.exit_code = ExitCode::error;
         }
         access.token = std::move(read.text);
     }
     access.token = trimmed(std::move(access.token));
-    if (!may_stand_in_header(access.token) && access.problem.empty()) {
+    if (!may_be_token(access.token) && access.problem.empty()) {
         access.problem = place + ": is not a token";
     }
 }
@@ -71,6 +65,11 @@ std::chrono::milliseconds wait_after(const HttpAnswer& answer, int attempt) {
 }
 
 }  // namespace
+
+bool may_be_token(std::string_view text) {
+    return text.size() <= token_bytes_max &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
 
 ApiAccess api_access(const CommandLine& line) {
     ApiAccess access;
@@ -180,24 +179,40 @@ ExitCode Api::show(const JsonValue& value, const Details& details) const {
     return print_all(out) ? ExitCode::success : ExitCode::error;
 }
 
-ExitCode Api::show(const HttpCall& call, const Details& details) {
+ExitCode Api::show(const HttpCall& call, Promised promised, const Details& details) {
     if (prints_curl()) return print_curl(call);
-    const HttpAnswer answer = ask(call);
-    if (answer.status / 100 != 2) return fail(answer);
-    const std::optional<JsonValue> value = json_of(answer);
-    return value ? show(*value, details) : ExitCode::error;
+    const Understood answer = understand(ask(call), promised);
+    return answer.value ? show(*answer.value, details) : answer.exit_code;
 }
 
-std::optional<JsonValue> Api::json_of(const HttpAnswer& answer) const {
+Understood Api::understand(const HttpAnswer& answer, Promised promised) const {
+    if (answer.status / 100 != 2) return {{}, fail(answer)};
+    const auto refuse = [this](const std::string& what) -> Understood {
+        return {{}, fail("the server's answer " + what + not_ours, ExitCode::error)};
+    };
+    if (answer.body.empty()) return refuse("is empty (" + std::to_string(answer.status) + ")");
     FaultList faults;
     std::optional<JsonValue> value = parse_json(answer.body, faults);
-    if (!value) fail("the server's answer is not JSON", ExitCode::error);
-    return value;
+    if (!value) return refuse("is not JSON");
+    if (value->kind != JsonKind::object) return refuse("is not a JSON object");
+    for (const std::string_view member : promised) {
+        if (!value->find(member)) return refuse("has no `" + std::string(member) + "`");
+    }
+    return {std::move(value), ExitCode::success};
+}
+
+const std::vector<JsonValue>* Api::items_of(const JsonValue& page) const {
+    const JsonValue* const items = page.find("items");
+    const auto is_object = [](const JsonValue& item) { return item.kind == JsonKind::object; };
+    const bool is_list = items && items->kind == JsonKind::array &&
+                         std::all_of(items->items.begin(), items->items.end(), is_object);
+    if (is_list) return &items->items;
+    fail("the server's answer is no list" + std::string(not_ours), ExitCode::error);
+    return nullptr;
 }
 
 ExitCode Api::fail(const std::string& problem, ExitCode exit_code) const {
-    const std::string words(row_of(line_.command).words);
-    std::fprintf(stderr, "keyledger %s: %s\n", words.c_str(), problem.c_str());
+    print_error("keyledger " + std::string(row_of(line_.command).words) + ": " + problem);
     return exit_code;
 }
 
@@ -225,8 +240,7 @@ Parameters parameters_of(const CommandLine& line,
 ExitCode with_api(const CommandLine& line, ExitCode (*command)(Api&)) {
     ApiAccess access = api_access(line);
     if (!access.problem.empty()) {
-        std::fprintf(stderr, "keyledger %s: %s\n", std::string(row_of(line.command).words).c_str(),
-                     access.problem.c_str());
+        print_error("keyledger " + std::string(row_of(line.command).words) + ": " + access.problem);
         return access.exit_code;
     }
     Api api(line, std::move(access));

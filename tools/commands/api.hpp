@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,18 @@ struct ApiAccess {
     ExitCode exit_code = ExitCode::usage;
 };
 ApiAccess api_access(const CommandLine& line);
+
+// Not too long, and printable ASCII without blanks: what an empty text is, too.
+bool may_be_token(std::string_view text);
+
+// The members that an answer has, or the command can do nothing with it.
+using Promised = std::initializer_list<std::string_view>;
+
+// The JSON object of a success; else nothing, and what the program ends with. That is said by then.
+struct Understood {
+    std::optional<JsonValue> value;
+    ExitCode exit_code = ExitCode::error;
+};
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
@@ -60,12 +73,20 @@ public:
     ExitCode print_curl(const HttpCall& call, std::string_view before_pipe = {}) const;
     ExitCode print_curl_stream(const HttpCall& call) const;
 
+    // A success that is empty, no JSON object, or lacks what it promised is an error too: whatever
+    // gave it is not keyledger, or not one that this program knows.
+    Understood understand(const HttpAnswer& answer, Promised promised) const;
+    // The objects in `items` of what was understood; null, with that said, if it is no list of
+    // them.
+    const std::vector<JsonValue>* items_of(const JsonValue& page) const;
+
     // Shows what came of one call: a table by `details`, else as JSON.
     using Details = std::function<std::string(const JsonValue&)>;
-    ExitCode show(const HttpCall& call, const Details& details = {});
+    ExitCode show(const HttpCall& call, Promised promised, const Details& details = {});
     ExitCode show(const JsonValue& value, const Details& details = {}) const;
 
-    // Follows nextCursor to the end, or to --limit.
+    // Follows nextCursor to the end, or to --limit. One that comes again is an error: it would
+    // never end.
     ExitCode list(const std::string& path, const Parameters& parameters,
                   std::span<const Column> columns);
 
@@ -73,8 +94,6 @@ public:
     // nothing else, a fault of what a flag gave is named by the flag.
     ExitCode fail(const HttpAnswer& answer, const PlaceNames& names = {}) const;
     ExitCode fail(const std::string& problem, ExitCode exit_code) const;
-    // The JSON of a success, or nothing, with that said.
-    std::optional<JsonValue> json_of(const HttpAnswer& answer) const;
 
 private:
     OutputFormat format(OutputFormat elsewhere) const;

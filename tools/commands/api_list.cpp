@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
+#include <set>
 
 namespace keyledger {
 
@@ -25,9 +25,9 @@ public:
 
     // Prints a page's items; a table waits for all of them, since its columns are as wide as the
     // widest. False if they could not be written.
-    bool add(const JsonValue& items) {
+    bool add(const std::vector<JsonValue>& items) {
         std::string out;
-        for (const JsonValue& item : items.items) {
+        for (const JsonValue& item : items) {
             ++count_;
             switch (format_) {
                 case OutputFormat::table:
@@ -48,7 +48,7 @@ public:
         if (format_ == OutputFormat::ndjson) return true;
         if (format_ == OutputFormat::json) return print_all(count_ == 0 ? "[]\n" : "\n]\n");
         table_.titles = titles_of(columns_);
-        if (table_.rows.empty() && is_terminal(STDERR_FILENO)) std::fputs("none\n", stderr);
+        if (table_.rows.empty() && is_terminal(STDERR_FILENO)) print_error("none");
         return print_all(table_text(table_, columns_for(columns_, terminal_columns())));
     }
 
@@ -79,21 +79,24 @@ ExitCode Api::list(const std::string& path, const Parameters& parameters,
     const std::optional<std::uint64_t> limit = limit_of(line_);
     if (!limit) return fail("--limit: must be a whole number from 1 on", ExitCode::usage);
     ListPrinter printer(list_format(), columns);
+    std::set<std::string> asked_before;
     for (std::optional<std::string> cursor = ""; cursor;) {
+        if (!asked_before.insert(*cursor).second) {
+            return fail("the server's pages have no end: its nextCursor is one that it gave before",
+                        ExitCode::error);
+        }
         Parameters page = parameters;
         const std::uint64_t wanted = std::min(*limit - printer.count(), page_items_max);
         page.emplace_back("limit", std::to_string(wanted));
         if (!cursor->empty()) page.emplace_back("cursor", *cursor);
         const HttpCall asked = call("GET", path + query_text(page));
         if (prints_curl()) return print_curl(asked);
-        const HttpAnswer answer = ask(asked);
-        if (answer.status != 200) return fail(answer);
-        const std::optional<JsonValue> document = json_of(answer);
-        const JsonValue* const items = document ? document->find("items") : nullptr;
-        if (!items) return ExitCode::error;
-        if (!printer.add(*items)) return ExitCode::error;
-        const JsonValue* const next = document->find("nextCursor");
-        const bool more = next && next->kind == JsonKind::string && printer.count() < *limit;
+        const Understood answer = understand(ask(asked), {"items", "nextCursor"});
+        if (!answer.value) return answer.exit_code;
+        const std::vector<JsonValue>* const items = items_of(*answer.value);
+        if (!items || !printer.add(*items)) return ExitCode::error;
+        const JsonValue* const next = answer.value->find("nextCursor");
+        const bool more = next->kind == JsonKind::string && printer.count() < *limit;
         cursor = more ? std::optional(next->text) : std::nullopt;
     }
     return printer.end() ? ExitCode::success : ExitCode::error;

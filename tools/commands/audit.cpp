@@ -11,6 +11,7 @@
 #include "replication/checkpoint_signer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/directory_in_use.hpp"
+#include "tools/terminal/terminal.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,17 +30,16 @@ namespace {
 constexpr std::size_t write_bytes = 64 * 1024;
 
 ExitCode say(ExitCode exit_code, const std::string& what) {
-    std::fprintf(stderr, "keyledger audit: %s\n", what.c_str());
+    print_error("keyledger audit: " + what);
     return exit_code;
 }
 
-// Standard output, or a new file; what could not be written is a failure.
+// Standard output, or a new file; what could not be written is a failure, and said.
 class Lines {
 public:
     bool open(const std::optional<std::string>& path) {
         if (!path) return true;
-        owned_.reset(std::fopen(path->c_str(), "wx"));
-        file_ = owned_.get();
+        file_.reset(std::fopen(path->c_str(), "wx"));
         return file_ != nullptr;
     }
     bool write(std::string& document) {
@@ -48,24 +48,27 @@ public:
         return buffer_.size() < write_bytes || flush();
     }
     bool flush() {
-        const bool whole = std::fwrite(buffer_.data(), 1, buffer_.size(), file_) == buffer_.size();
+        const bool whole = file_ ? write_to_file() : print_all(buffer_);
         buffer_.clear();
-        return whole && std::fflush(file_) == 0;
+        return whole;
     }
 
 private:
     struct Close {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
-    std::unique_ptr<std::FILE, Close> owned_;
-    std::FILE* file_ = stdout;
+
+    bool write_to_file() {
+        std::FILE* const file = file_.get();
+        const bool whole = std::fwrite(buffer_.data(), 1, buffer_.size(), file) == buffer_.size();
+        if (whole && std::fflush(file) == 0) return true;
+        say(ExitCode::error, std::string("the output can't be written: ") + std::strerror(errno));
+        return false;
+    }
+
+    std::unique_ptr<std::FILE, Close> file_;  // null: standard output
     std::string buffer_;
 };
-
-ExitCode say_not_written() {
-    return say(ExitCode::error,
-               std::string("the output can't be written: ") + std::strerror(errno));
-}
 
 // A ledger that is open for reading alone, and the faults of those reads.
 struct Audited {
@@ -95,6 +98,7 @@ Audited open_audited(const CommandLine& line) {
     const std::optional<std::string> data = line.value("data");
     if (!data) return refuse(ExitCode::usage, "--data DIR is missing");
     if (!holds_ledger(*data)) return refuse(ExitCode::not_found, *data + " holds no ledger");
+    if (const auto irregular = irregular_in(*data)) return refuse(ExitCode::integrity, *irregular);
     if (const std::optional<long> process = process_using(ledger_path(*data))) {
         return refuse(ExitCode::unavailable,
                       *data + " is in use by process " + std::to_string(*process) +
@@ -149,9 +153,9 @@ ExitCode print_keys(const Tables& tables, const std::optional<KeyId>& wanted, Ti
     for (const KeyEntry& entry : tables.keys()) {
         if (wanted && entry.id != *wanted) continue;
         append_key(document, *entry.state.load(), *entry.use.load(), at);
-        if (!lines.write(document)) return say_not_written();
+        if (!lines.write(document)) return ExitCode::error;
     }
-    return lines.flush() ? ExitCode::success : say_not_written();
+    return lines.flush() ? ExitCode::success : ExitCode::error;
 }
 
 ExitCode export_events(const EventLog& log, ExportFormat format, std::uint64_t from,
@@ -171,9 +175,9 @@ ExitCode export_events(const EventLog& log, ExportFormat format, std::uint64_t f
                                                 "was exported");
         }
         append_exported(document, format, *event, leaf_hash(item->leaf), ledger);
-        if (!lines.write(document)) return say_not_written();
+        if (!lines.write(document)) return ExitCode::error;
     }
-    if (!lines.flush()) return say_not_written();
+    if (!lines.flush()) return ExitCode::error;
     if (cursor->fault()) return say(ExitCode::integrity, cursor->fault()->what);
     return ExitCode::success;
 }

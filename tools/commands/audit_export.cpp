@@ -12,6 +12,8 @@ ExitCode run_audit_export_tiles(const CommandLine& line) {
     const auto to = line.value("to");
     if (!data || !to) return say(line, "name --data DIR and --to DIR", ExitCode::usage);
     if (!holds_ledger(*data)) return say(line, *data + " holds no ledger", ExitCode::not_found);
+    if (const auto irregular = irregular_in(*data))
+        return say(line, *irregular, ExitCode::integrity);
     const SigningKeyFile key =
         read_signing_key_file(line.value("signing-key").value_or(signing_key_path(*data)));
     if (!key.key) return say(line, key.fault->what, ExitCode::integrity);

@@ -28,6 +28,11 @@ ExitCode run_audit_rotate_key(const CommandLine& line) {
         return say(line, "the last rotation is not in the ledger yet: serve it first",
                    ExitCode::conflict);
     }
+    // What the next start holds the ledger to must be signed by a key that it still has.
+    if (!read_checkpoint_file(checkpoint_path(*data), read.key->verifier()).checkpoint) {
+        return say(line, "no checkpoint is signed by the newest key yet: serve it first",
+                   ExitCode::conflict);
+    }
     const Timestamp until = system_clock().now() + *overlap;
     SignerKey made = SignerKey::generate(read.key->verifier().name, system_random());
     const SigningKeys keys{std::move(made), PreviousKey{std::move(*read.key), until}};

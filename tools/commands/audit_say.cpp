@@ -1,21 +1,18 @@
 #include "tools/commands/audit_say.hpp"
 
-#include <cstdio>
+#include "tools/terminal/terminal.hpp"
+
+#include <string>
 
 namespace keyledger {
 
 ExitCode say(const CommandLine& line, std::string_view what, ExitCode exit_code) {
-    const std::string words(row_of(line.command).words);
-    std::fprintf(stderr, "keyledger %s: %.*s\n", words.c_str(), static_cast<int>(what.size()),
-                 what.data());
+    print_error("keyledger " + std::string(row_of(line.command).words) + ": " + std::string(what));
     return exit_code;
 }
 
 ExitCode show(std::string_view text) {
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    if (written && std::fflush(stdout) == 0) return ExitCode::success;
-    std::perror("keyledger: standard output");
-    return ExitCode::error;
+    return print_all(text) ? ExitCode::success : ExitCode::error;
 }
 
 std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
@@ -25,7 +22,7 @@ std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
     for (const std::string& text : found->second) {
         const auto key = parse_verifier_key(text);
         if (!key) {
-            say(line, "--key " + text + " is no verifier key; it looks like NAME+ID+BASE64",
+            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64",
                 ExitCode::usage);
             return {};
         }

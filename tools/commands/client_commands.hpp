@@ -23,6 +23,7 @@ ExitCode list_key_events(Api& api);
 ExitCode show_key_usage(Api& api);
 
 ExitCode revoke_keys(Api& api);
+ExitCode find_tokens(Api& api);
 ExitCode revoke_tokens(Api& api);
 ExitCode import_keys(Api& api);
 

@@ -7,15 +7,23 @@
 #include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
 #include "tools/commands/directory_in_use.hpp"
+#include "tools/commands/regular_files.hpp"
+
+#include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <utility>
 #include <variant>
 
 namespace keyledger {
 namespace {
+
+// A disk that stalls may hold up a signature, and with it the end of the process.
+constexpr Duration signed_within = std::chrono::minutes(1);
 
 OpenedLedger opened(OpenOptions options) {
     auto result = RocksdbLog::open(std::move(options));
@@ -70,6 +78,14 @@ bool holds_ledger(const std::string& data) {
     return std::filesystem::exists(ledger_path(data), error);
 }
 
+std::optional<std::string> irregular_in(const std::string& data) {
+    for (const std::string& path :
+         {ledger_path(data), checkpoint_path(data), signing_key_path(data)}) {
+        if (const auto found = first_irregular(path)) return irregular_text(*found);
+    }
+    return std::nullopt;
+}
+
 OpenedLedger open_ledger_to_read(const std::string& data,
                                  std::function<void(const LogFault&)> on_read_fault) {
     OpenOptions options = options_for(data, OpenOptions::Mode::read_only);
@@ -83,13 +99,24 @@ OpenedLedger open_ledger(const std::string& data,
         return {nullptr, data + " holds no ledger; `keyledger init --data " + data + "` makes one",
                 ExitCode::not_found};
     }
+    if (auto irregular = irregular_in(data)) {
+        return {nullptr, std::move(*irregular), ExitCode::integrity};
+    }
     if (const std::optional<long> process = process_using(ledger_path(data))) {
         return {nullptr, data + " is in use by process " + std::to_string(*process),
                 ExitCode::unavailable};
     }
     OpenOptions options = options_for(data, OpenOptions::Mode::existing);
     options.on_read_fault = std::move(on_read_fault);
-    return opened(std::move(options));
+    OpenedLedger ledger = opened(std::move(options));
+    if (ledger.log) return ledger;
+    // Another may have come first.
+    const std::optional<long> process = process_using(ledger_path(data));
+    if (process && *process != static_cast<long>(::getpid())) {
+        return {nullptr, data + " is in use by process " + std::to_string(*process),
+                ExitCode::unavailable};
+    }
+    return ledger;
 }
 
 MadeLedger make_ledger(const std::string& data, const std::string& origin,
@@ -161,13 +188,18 @@ ServedLedger open_for_serving(const ServingFiles& files, FileCheck check,
     if (published.checkpoint) {
         const TreeHead& tree = published.checkpoint->checkpoint.tree;
         served.quarantine = contradiction(log, tree).value_or("");
-        served.remark = older_than_stop(log, tree, checkpoint_path(data)).value_or("");
+        CheckpointAge age = age_of(log, tree, checkpoint_path(data));
+        if (served.quarantine.empty()) served.quarantine = std::move(age.contradiction);
+        served.remark = std::move(age.remark);
         served.before.note = to_text(published.checkpoint->note);
         served.before.head = tree;
         if (const auto read = TreeWriter::read(log, tree.size)) served.before.tree = *read;
     } else {
         // One is written before a ledger is first served.
         served.quarantine = checkpoint_path(data) + " is missing: nothing tells what the log held";
+    }
+    if (served.quarantine.empty()) {
+        served.quarantine = other_key_than_stated(log, served.keys->verifiers()).value_or("");
     }
     if (served.quarantine.empty() && !files.checkpoint_copy.empty()) {
         hold_to_copy(files.checkpoint_copy, log, served);
@@ -189,27 +221,41 @@ ServedLedger open_for_serving(const ServingFiles& files, FileCheck check,
     return served;
 }
 
-std::optional<std::string> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
-                                           const std::string& file) {
+CheckpointAge age_of(const EventLog& log, const TreeHead& checkpoint, const std::string& file) {
     const std::uint64_t size = log.next_seq();
-    if (size == 0 || checkpoint.size >= size) return {};
-    const auto last = log.read(size - 1);
-    const auto event = last ? decode(last->leaf, last->personal) : std::nullopt;
-    if (!event || !std::holds_alternative<LedgerStopped>(event->body)) return {};
-    return file + " is older than the ledger's clean stop: it covers " +
-           std::to_string(checkpoint.size) + " of " + std::to_string(size) + " events";
+    if (checkpoint.size >= size) return {};
+    const std::string covers = file + " is older than the ledger: it covers " +
+                               std::to_string(checkpoint.size) + " of " + std::to_string(size) +
+                               " events, and ";
+    const std::unique_ptr<EventCursor> cursor = log.scan(checkpoint.size);
+    std::optional<Timestamp> first;
+    bool stopped = false, started = false;
+    while (const auto item = cursor->next()) {
+        const auto event = decode(item->leaf, item->personal);
+        if (!event) return {};  // whoever replays it says so
+        if (!first) first = event->envelope.time;
+        if (!started && event->envelope.time - *first > signed_within)
+            return {covers + "the rest took longer than it takes to sign them", {}};
+        if (started && event->envelope.stream.kind != StreamKind::ledger)
+            return {covers + "a start that is among the rest had signed", {}};
+        started = started || std::holds_alternative<LedgerStarted>(event->body);
+        stopped = std::holds_alternative<LedgerStopped>(event->body);
+    }
+    return {{}, stopped ? covers + "a clean stop is the last of them" : std::string()};
+}
+
+std::optional<std::string> other_key_than_stated(const EventLog& log,
+                                                 std::span<const VerifierKey> keys) {
+    const std::optional<std::string> stated = log.row(Family::meta, log_key_row);
+    const auto is_it = [&](const VerifierKey& key) { return to_text(key) == *stated; };
+    if (!stated || is_it(keys.front())) return {};
+    const bool is_new = keys.size() > 1 && is_it(keys[1]);
+    if (is_new) return {};
+    return "the key that signs is not the one that the ledger names last";
 }
 
 bool is_stated(const EventLog& log, const VerifierKey& key) {
     return log.row(Family::meta, log_key_row) == to_text(key);
-}
-
-std::optional<std::string> problem_of(const RestoreResult& result) {
-    if (result.fault) return result.fault->what;
-    if (result.damage) {
-        return "event seq=" + std::to_string(result.damage->seq) + " " + result.damage->what;
-    }
-    return {};
 }
 
 }  // namespace keyledger

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct OpenedLedger {
 };
 
 bool holds_ledger(const std::string& data);
+// "PATH is no regular file", of the first thing that would be read and is none: a pipe or a device
+// could hold its reader up for ever. To be asked before anything in the directory is opened.
+std::optional<std::string> irregular_in(const std::string& data);
 
 // The same for reading alone: changes no file, takes no lock, and may be done while it is served.
 OpenedLedger open_ledger_to_read(const std::string& data,
@@ -72,17 +76,22 @@ struct ServingFiles {
 ServedLedger open_for_serving(const ServingFiles& files, FileCheck check,
                               const std::function<void(const LogFault&)>& on_read_fault);
 
-// That the checkpoint in `file` does not cover the ledger's clean stop, in words; nothing if it
-// does, or if the ledger was not stopped so. A stop signs its last event before it ends, so that
-// this is an older copy of the file; or the process was killed in that very moment.
-std::optional<std::string> older_than_stop(const EventLog& log, const TreeHead& checkpoint,
-                                           const std::string& file);
+// What the events that the checkpoint in `file` does not cover say of it, in words. Every event is
+// signed within a second or so, a start signs before anybody is served, and a clean stop signs its
+// last event before it ends.
+struct CheckpointAge {
+    std::string contradiction;  // it is an older copy of the file: nobody could have come so far
+    std::string remark;         // it is one, or the process was killed in a moment that is short
+};
+CheckpointAge age_of(const EventLog& log, const TreeHead& checkpoint, const std::string& file);
+
+// That the key which signs is not the one that the ledger names last, in words; nothing if it is,
+// or has just taken over from it, or if the ledger names none, as before its first rotation.
+std::optional<std::string> other_key_than_stated(const EventLog& log,
+                                                 std::span<const VerifierKey> keys);
 
 // Whether the ledger says that this is the key which signs its checkpoints. It says nothing of the
 // one that it was made with.
 bool is_stated(const EventLog& log, const VerifierKey& key);
-
-// One line that says what does not hold; nothing if all does.
-std::optional<std::string> problem_of(const RestoreResult& result);
 
 }  // namespace keyledger

@@ -3,7 +3,6 @@
 #include "replication/bootstrap.hpp"
 #include "tools/commands/data_directory.hpp"
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -59,42 +58,35 @@ void remove_dev_ledger(const DevLedger& ledger) {
     std::filesystem::remove_all(ledger.directory, ignored);
 }
 
-void print_dev_help(const DevLedger& ledger, const std::string& address) {
+std::string dev_help(const DevLedger& ledger, const std::string& address) {
     const std::string root(ledger.root.text());
     const Trial trial = trial_of(ledger.profile);
     const std::string first = ledger.profile ? "make a key of the workspace " + trial.workspace
                                              : std::string("make a workspace and a key");
-    std::printf(R"(
-A throw-away ledger in %s: it is gone when this stops (Ctrl-C).
-
-  address   %s
-  root key  %s
-
-In another terminal, %s, and check it:
-
-  export KEYLEDGER_URL=%s KEYLEDGER_TOKEN=%s
-
-)",
-                ledger.directory.c_str(), address.c_str(), root.c_str(), first.c_str(),
-                address.c_str(), root.c_str());
-    if (!ledger.profile) std::fputs(make_a_workspace, stdout);
-    std::printf(R"(  curl -s $KEYLEDGER_URL/v1/workspaces/%s/keys \
+    const std::string question = trial.workspace + "/" + trial.scope;
+    return "\nA throw-away ledger in " + ledger.directory +
+           ": it is gone when this stops (Ctrl-C).\n\n  address   " + address + "\n  root key  " +
+           root + "\n\nIn another terminal, " + first +
+           ", and check it:\n\n  export KEYLEDGER_URL=" + address + " KEYLEDGER_TOKEN=" + root +
+           "\n\n" + (ledger.profile ? "" : make_a_workspace) +
+           "  curl -s $KEYLEDGER_URL/v1/workspaces/" + trial.workspace + R"(/keys \
     -H "Authorization: Bearer $KEYLEDGER_TOKEN" -H 'Content-Type: application/json' \
-    -d '{"name": "first", "environment": "%s", "scopes": ["%s"]}'
+    -d '{"name": "first", "environment": ")" +
+           trial.environment + R"(", "scopes": [")" + trial.scope + R"("]}'
 
   curl -s $KEYLEDGER_URL/v1/verify -H 'Content-Type: application/json' \
-    -d '{"token": "THE TOKEN", "scopes": ["%s"]}'
+    -d '{"token": "THE TOKEN", "scopes": [")" +
+           trial.scope + R"("]}'
 
 As a gateway asks, and how a denial looks to this workspace's clients:
 
-  curl -si $KEYLEDGER_URL/v1/authorize/%s/%s -H "Authorization: Bearer THE TOKEN"
-  curl -si $KEYLEDGER_URL/v1/authorize/%s
+  curl -si $KEYLEDGER_URL/v1/authorize/)" +
+           question + R"( -H "Authorization: Bearer THE TOKEN"
+  curl -si $KEYLEDGER_URL/v1/authorize/)" +
+           trial.workspace + R"(
 
 README.md goes on from here: rotate it, revoke it, read its history.
-)",
-                trial.workspace.c_str(), trial.environment.c_str(), trial.scope.c_str(),
-                trial.scope.c_str(), trial.workspace.c_str(), trial.scope.c_str(),
-                trial.workspace.c_str());
+)";
 }
 
 }  // namespace keyledger

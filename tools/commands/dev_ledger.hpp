@@ -25,6 +25,6 @@ MadeDevLedger make_dev_ledger(std::optional<WorkspaceDocument> profile);
 void remove_dev_ledger(const DevLedger& ledger);
 
 // What to try next, with lines to paste.
-void print_dev_help(const DevLedger& ledger, const std::string& address);
+std::string dev_help(const DevLedger& ledger, const std::string& address);
 
 }  // namespace keyledger

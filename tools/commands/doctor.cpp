@@ -7,21 +7,12 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 
 namespace keyledger {
 
 namespace {
 
 using std::chrono::milliseconds;
-
-// "Sun, 06 Nov 1994 08:49:37 GMT".
-std::optional<std::chrono::sys_seconds> http_date(const std::string& text) {
-    std::tm broken{};
-    const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &broken);
-    if (!end || *end != '\0') return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&broken)));
-}
 
 // The value of a gauge without labels in a page of metrics.
 std::optional<double> gauge_of(std::string_view page, const std::string& name) {
@@ -52,7 +43,7 @@ std::vector<Finding> look_at_server_clock(HttpClient& client) {
     const HttpAnswer answer = client.call(call);
     const auto here = before + (std::chrono::system_clock::now() - before) / 2;
     // A date has whole seconds, cut: half of one is the best guess of the rest.
-    if (const auto there = http_date(std::string(answer.header("Date")))) {
+    if (const auto there = answer.date()) {
         const auto difference = *there + milliseconds(500) - here;
         findings.push_back(
             judge_clock("clock, server", std::chrono::duration_cast<milliseconds>(difference)));
@@ -79,7 +70,7 @@ void add(std::vector<Finding>& all, std::vector<Finding> more) {
 ExitCode run_doctor(const CommandLine& line, const Settings& settings) {
     const ApiAccess access = api_access(line);
     if (!access.problem.empty()) {
-        std::fprintf(stderr, "keyledger doctor: %s\n", access.problem.c_str());
+        print_error("keyledger doctor: " + access.problem);
         return access.exit_code;
     }
     std::vector<Finding> findings{look_at_file_limit(settings.limits.connections_max)};

@@ -26,6 +26,12 @@ std::string fault_of(const JsonValue* value) {
 
 }  // namespace
 
+std::string_view ImportPart::item(std::size_t index) const {
+    const bool is_final = index + 1 == begins.size();
+    const std::size_t end = is_final ? items.size() : begins[index + 1] - 1;
+    return std::string_view(items).substr(begins[index], end - begins[index]);
+}
+
 ImportCutter::ImportCutter(Source source, std::uint64_t offset, std::uint64_t lines)
     : source_(std::move(source)), offset_(offset), lines_(lines) {}
 
@@ -67,6 +73,7 @@ bool ImportCutter::take_line(ImportPart& part) {
                           values_ + values <= import_values_max;
         if (!fits && !part.lines.empty()) return false;
         if (!part.items.empty()) part.items += ",";
+        part.begins.push_back(part.items.size());
         part.items += line;
         values_ += values;
         part.lines.push_back(lines_ + 1);

@@ -18,12 +18,16 @@ inline constexpr std::size_t import_values_max = 400'000;  // JSON values in a b
 // Where a cut is allowed to be: where the file is read again, it falls on the same places.
 struct ImportPart {
     std::string items;                 // the objects, with commas between them
+    std::vector<std::size_t> begins;   // of each object, in these bytes
     std::vector<std::uint64_t> lines;  // the line of each, from 1
     std::uint64_t offset = 0;          // bytes of the file up to its end
     std::uint64_t lines_end = 0;       // lines up to its end
     std::string read;                  // the bytes of the file that it is of
     std::string problem;   // "LINE: what is wrong" of a bad line; the part is not to be sent
     bool is_last = false;  // nothing follows
+
+    // The object at `index`.
+    std::string_view item(std::size_t index) const;
 };
 
 // Lives on one thread. The source outlives it.

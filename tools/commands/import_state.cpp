@@ -70,6 +70,7 @@ std::string to_text(const ImportState& state) {
         .field("offset", state.offset)
         .field("lines", state.lines)
         .field("keys", state.keys)
+        .field("skipped", state.skipped)
         .field("sha256", state.sha256)
         .end_object();
     return out + "\n";
@@ -80,10 +81,12 @@ std::optional<ImportState> parse_import_state(std::string_view text) {
     const std::optional<JsonValue> value = parse_json(text, faults);
     if (!value || !faults.empty() || value->kind != JsonKind::object) return std::nullopt;
     ImportState state;
-    const bool whole =
-        read_text(*value, "workspace", state.workspace) &&
-        read_number(*value, "offset", state.offset) && read_number(*value, "lines", state.lines) &&
-        read_number(*value, "keys", state.keys) && read_text(*value, "sha256", state.sha256);
+    const bool whole = read_text(*value, "workspace", state.workspace) &&
+                       read_number(*value, "offset", state.offset) &&
+                       read_number(*value, "lines", state.lines) &&
+                       read_number(*value, "keys", state.keys) &&
+                       (!value->find("skipped") || read_number(*value, "skipped", state.skipped)) &&
+                       read_text(*value, "sha256", state.sha256);
     return whole ? std::optional(state) : std::nullopt;
 }
 

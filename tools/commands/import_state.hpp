@@ -25,10 +25,11 @@ private:
 
 struct ImportState {
     std::string workspace;
-    std::uint64_t offset = 0;  // bytes of the file whose keys are all there
-    std::uint64_t lines = 0;   // lines in them
-    std::uint64_t keys = 0;    // keys in them
-    std::string sha256;        // of these bytes, in hexadecimal
+    std::uint64_t offset = 0;   // bytes of the file whose keys are all there
+    std::uint64_t lines = 0;    // lines in them
+    std::uint64_t keys = 0;     // keys in them that were made
+    std::uint64_t skipped = 0;  // and that were there before
+    std::string sha256;         // of these bytes, in hexadecimal
     friend bool operator==(const ImportState&, const ImportState&) = default;
 };
 

@@ -5,7 +5,6 @@
 #include "tools/commands/revocation.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace keyledger {
 
@@ -38,11 +37,10 @@ ExitCode none_of_owner(Api& api, const std::string& owner) {
                             ", or all were revoked before (to tell needs keys:read)",
                         ExitCode::success);
     }
-    if (answer.status != 200) return api.fail(answer);
-    const std::optional<JsonValue> page = api.json_of(answer);
-    const JsonValue* const items = page ? page->find("items") : nullptr;
-    if (!items) return ExitCode::error;
-    if (items->items.empty()) return api.fail("no key of " + owner, ExitCode::not_found);
+    const Understood page = api.understand(answer, {"items"});
+    const std::vector<JsonValue>* const items = page.value ? api.items_of(*page.value) : nullptr;
+    if (!items) return page.value ? ExitCode::error : page.exit_code;
+    if (items->empty()) return api.fail("no key of " + owner, ExitCode::not_found);
     return api.fail("all keys of " + owner + " were revoked before", ExitCode::success);
 }
 
@@ -55,7 +53,8 @@ ExitCode revoke_of_owner(Api& api) {
     const std::string what = "all keys of " + owner + " in " + *api.line().value("workspace");
     if (const auto refused = refused_by_person(api, what)) return *refused;
     Results results(api, revoked_columns);
-    if (const auto failed = results.take(part_of(api, 0, bulk_path(api), body.text()))) {
+    if (const auto failed =
+            results.take_items(part_of(api, 0, bulk_path(api), body.text()), "id")) {
         return early_end(results, *failed);
     }
     if (results.items().empty() && !api.prints_curl()) return none_of_owner(api, owner);
@@ -73,7 +72,7 @@ ExitCode revoke_in_workspace(Api& api, const std::vector<std::string>& ids) {
         body.remarks();
         if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
         const HttpCall call = part_of(api, begin / ids_a_call_max, bulk_path(api), body.text());
-        if (const auto failed = results.take(call)) return early_end(results, *failed);
+        if (const auto failed = results.take_items(call, "id")) return early_end(results, *failed);
     }
     if (results.items().empty() && !api.prints_curl()) {
         return api.fail("all of them were revoked before", ExitCode::success);
@@ -90,8 +89,8 @@ ExitCode revoke_each(Api& api, const std::vector<std::string>& ids) {
     Results results(api, revoked_columns);
     for (std::size_t part = 0; part < ids.size(); ++part) {
         const std::string target = "/v1/keys/" + url_encoded(ids[part]) + ":revoke";
-        if (const auto failed = results.take(part_of(api, part, target, body.text()))) {
-            worst = api.fail(ids[part] + " was not revoked", *failed);
+        if (const auto failed = results.take_key(part_of(api, part, target, body.text()))) {
+            worst = api.fail(ids[part] + " was not revoked, as far as is known", *failed);
         }
     }
     const ExitCode shown = results.end("revoked");

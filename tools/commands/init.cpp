@@ -2,8 +2,8 @@
 
 #include "replication/bootstrap.hpp"
 #include "tools/commands/data_directory.hpp"
+#include "tools/terminal/terminal.hpp"
 
-#include <cstdio>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,15 +12,13 @@ namespace keyledger {
 namespace {
 
 ExitCode say(const std::string& problem, ExitCode exit_code) {
-    std::fprintf(stderr, "keyledger init: %s\n", problem.c_str());
+    print_error("keyledger init: " + problem);
     return exit_code;
 }
 
 // The root key is the one thing that ever stands on standard output.
 ExitCode show(const RootKey& root) {
-    const std::string line = std::string(root.token.text()) + "\n";
-    const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
-    if (written && std::fflush(stdout) == 0) return ExitCode::success;
+    if (print_all(std::string(root.token.text()) + "\n")) return ExitCode::success;
     return say("the root key could not be written; `init --recover` makes another one",
                ExitCode::error);
 }
@@ -31,8 +29,7 @@ ExitCode recover(const std::string& data) {
     Tables tables;
     const RestoreResult restored = restore(*ledger.log, tables, Rebuild::if_needed);
     if (const auto problem = problem_of(restored)) return say(*problem, ExitCode::integrity);
-    const Bootstrapped made =
-        add_root_key(*ledger.log, tables, system_clock(), system_random());
+    const Bootstrapped made = add_root_key(*ledger.log, tables, system_clock(), system_random());
     if (const auto* root = std::get_if<RootKey>(&made)) return show(*root);
     const auto* fault = std::get_if<LogFault>(&made);
     return say(fault ? fault->what : "the ledger refused a new root key", ExitCode::error);

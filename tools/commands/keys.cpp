@@ -35,10 +35,9 @@ std::string list_path(const Api& api) {
 
 // What create and rotate answer: the key, and the one sight of its token.
 std::string key_and_token(const JsonValue& value) {
-    const JsonValue* const key = value.find("key");
     const JsonValue* const token = value.find("token");
-    std::string out = table_text(details_of(key ? *key : value), terminal_columns());
-    if (!token || token->kind != JsonKind::string) {
+    std::string out = table_text(details_of(*value.find("key")), terminal_columns());
+    if (token->kind != JsonKind::string) {
         return out +
                "\nThis was done before: its token was shown then, and can't be shown again.\n";
     }
@@ -46,19 +45,24 @@ std::string key_and_token(const JsonValue& value) {
 }
 
 ExitCode show_token(Api& api, const HttpCall& call) {
-    if (!api.line().has("quiet") || api.prints_curl()) return api.show(call, key_and_token);
-    const HttpAnswer answer = api.ask(call);
-    if (answer.status / 100 != 2) return api.fail(answer);
-    const std::optional<JsonValue> value = api.json_of(answer);
-    const JsonValue* const token = value ? value->find("token") : nullptr;
-    if (!token) return ExitCode::error;
-    if (token->kind != JsonKind::string) {
+    if (api.prints_curl()) return api.print_curl(call);
+    const Understood answer = api.understand(api.ask(call), {"key", "token"});
+    if (!answer.value) return answer.exit_code;
+    const JsonValue& token = *answer.value->find("token");
+    // It goes from here into files, variables and terminals: nothing else may go as one.
+    const bool is_token =
+        token.kind == JsonKind::string && !token.text.empty() && may_be_token(token.text);
+    if (!is_token && token.kind != JsonKind::null) {
+        return api.fail("what the server gives as a token is none", ExitCode::error);
+    }
+    if (!api.line().has("quiet")) return api.show(*answer.value, key_and_token);
+    if (!is_token) {
         return api.fail(
             "this was done before with the same Idempotency-Key; its token can't be "
             "shown again",
             ExitCode::conflict);
     }
-    return print_all(token->text + "\n") ? ExitCode::success : ExitCode::error;
+    return print_all(token.text + "\n") ? ExitCode::success : ExitCode::error;
 }
 
 // A body that may be without any member but its remarks.
@@ -66,7 +70,7 @@ ExitCode act(Api& api, const std::string& action) {
     RequestBody body(api.line());
     body.remarks();
     if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
-    return api.show(api.call("POST", path_of(api, ":" + action), body.text()));
+    return api.show(api.call("POST", path_of(api, ":" + action), body.text()), {"id"});
 }
 
 void add_settings(RequestBody& body) {
@@ -77,6 +81,19 @@ void add_settings(RequestBody& body) {
     body.limit("rate-limit", "rateLimit");
     body.limit("quota", "quota");
     body.words("allowed-ips", "allowedIps");
+}
+
+std::string usage_text(const JsonValue& usage) {
+    constexpr Column columns[] = {
+        {"FROM", "start"}, {"CHECKS", "total"}, {"COST", "cost"}, {"OUTCOMES", "outcomes"}};
+    Table table{titles_of(columns), {}};
+    for (const JsonValue& item : usage.find("items")->items) {
+        table.rows.push_back(row_of(item, columns));
+    }
+    table.rows.push_back({"in all", cell_text(usage.find("total")), cell_text(usage.find("cost")),
+                          cell_text(usage.find("outcomes"))});
+    return "last used " + cell_text(usage.find("lastUsedAt")) + "\n\n" +
+           table_text(table, terminal_columns());
 }
 
 }  // namespace
@@ -111,7 +128,7 @@ ExitCode list_keys(Api& api) {
 
 ExitCode get_key(Api& api) {
     const Parameters parameters = parameters_of(api.line(), {{"as-of", "asOf"}});
-    return api.show(api.call("GET", path_of(api) + query_text(parameters)));
+    return api.show(api.call("GET", path_of(api) + query_text(parameters)), {"id"});
 }
 
 ExitCode update_key(Api& api) {
@@ -124,7 +141,7 @@ ExitCode update_key(Api& api) {
     }
     body.remarks();
     if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
-    return api.show(api.call("PATCH", path_of(api), body.text()));
+    return api.show(api.call("PATCH", path_of(api), body.text()), {"id"});
 }
 
 ExitCode set_key_scopes(Api& api) {
@@ -133,7 +150,7 @@ ExitCode set_key_scopes(Api& api) {
     body.truth("all", "all");
     body.remarks();
     if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
-    return api.show(api.call("PUT", path_of(api, "/scopes"), body.text()));
+    return api.show(api.call("PUT", path_of(api, "/scopes"), body.text()), {"id"});
 }
 
 ExitCode rotate_key(Api& api) {
@@ -161,21 +178,17 @@ ExitCode list_key_events(Api& api) {
 ExitCode show_key_usage(Api& api) {
     const Parameters parameters =
         parameters_of(api.line(), {{"since", "since"}, {"until", "until"}, {"bucket", "bucket"}});
-    return api.show(
-        api.call("GET", path_of(api, "/usage") + query_text(parameters)),
-        [](const JsonValue& usage) {
-            constexpr Column columns[] = {
-                {"FROM", "start"}, {"CHECKS", "total"}, {"COST", "cost"}, {"OUTCOMES", "outcomes"}};
-            Table table{titles_of(columns), {}};
-            const JsonValue* const items = usage.find("items");
-            for (const JsonValue& item : items ? items->items : std::vector<JsonValue>())
-                table.rows.push_back(row_of(item, columns));
-            table.rows.push_back({"in all", cell_text(usage.find("total")),
-                                  cell_text(usage.find("cost")),
-                                  cell_text(usage.find("outcomes"))});
-            return "last used " + cell_text(usage.find("lastUsedAt")) + "\n\n" +
-                   table_text(table, terminal_columns());
-        });
+    const HttpCall call = api.call("GET", path_of(api, "/usage") + query_text(parameters));
+    if (api.prints_curl()) return api.print_curl(call);
+    const Understood usage = api.understand(api.ask(call), {"items", "total"});
+    if (!usage.value) return usage.exit_code;
+    if (!api.items_of(*usage.value)) return ExitCode::error;
+    const ExitCode shown = api.show(*usage.value, usage_text);
+    const JsonValue* const next = usage.value->find("nextCursor");
+    if (next && next->kind == JsonKind::string) {
+        api.fail("these are not all lines: give a later --since, or a longer --bucket", shown);
+    }
+    return shown;
 }
 
 }  // namespace keyledger

@@ -7,6 +7,7 @@
 #include "tools/client/curl.hpp"
 #include "tools/commands/client_commands.hpp"
 #include "tools/commands/import_cutter.hpp"
+#include "tools/commands/import_existing.hpp"
 #include "tools/commands/import_state.hpp"
 #include "tools/read_file.hpp"
 #include "tools/terminal/progress.hpp"
@@ -20,6 +21,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <numeric>
 
 namespace keyledger {
 
@@ -132,12 +134,18 @@ private:
                    "); without --resume it is read from the beginning";
         }
         state_ = *found;
-        resumed_keys_ = found->keys;
+        resumed_keys_ = found->keys + found->skipped;
         return {};
     }
 
-    HttpCall call_of(const ImportPart& part) const {
-        std::string body = "{\"items\":[" + part.items + "]";
+    // Of the part's items that are left.
+    HttpCall call_of(const ImportPart& part, const std::vector<std::size_t>& left) const {
+        std::string body = "{\"items\":[";
+        for (const std::size_t item : left) {
+            if (!body.ends_with('[')) body += ',';
+            body += part.item(item);
+        }
+        body += "]";
         if (const auto reason = api_.line().value("reason")) {
             body += ",\"reason\":" + to_json(json_text(*reason));
         }
@@ -157,29 +165,16 @@ private:
     }
 
     std::optional<ExitCode> send(const ImportPart& part) {
-        if (!part.lines.empty()) {
-            const HttpAnswer answer = api_.ask_patiently(call_of(part));
-            if (answer.status / 100 != 2) {
-                progress_.clear();
-                const ExitCode failed = api_.fail(answer, [this, &part](std::string_view pointer) {
-                    return place_in_file(part, pointer);
-                });
-                return say_how_far(failed);
-            }
-            if (!has_made_all(answer, part.lines.size())) {
-                progress_.clear();
-                return say_how_far(api_.fail(
-                    "the server's answer is not that of an import: is this keyledger's address?",
-                    ExitCode::error));
-            }
-            if (!answer.header("Idempotent-Replayed").empty()) there_before_ += part.lines.size();
-        }
+        std::vector<std::size_t> left(part.lines.size());
+        std::iota(left.begin(), left.end(), std::size_t{0});
+        if (const auto failed = make(part, left)) return failed;
         digest_.add(part.read);
         state_.offset = part.offset;
         state_.lines = part.lines_end;
-        state_.keys += part.lines.size();
+        state_.keys += left.size();
+        state_.skipped += part.lines.size() - left.size();
         progress_.show({.doing = "imported",
-                        .done = state_.keys,
+                        .done = state_.keys + state_.skipped,
                         .things = "keys",
                         .bytes_done = state_.offset,
                         .bytes_all = file_.bytes()});
@@ -187,6 +182,51 @@ private:
         state_.sha256 = digest_.hex();
         const std::string problem = write_import_state(state_file_, state_);
         return problem.empty() ? std::nullopt : std::optional(api_.fail(problem, ExitCode::error));
+    }
+
+    // Makes the keys of the items in `left`, all or none. What --skip-existing skips leaves it.
+    std::optional<ExitCode> make(const ImportPart& part, std::vector<std::size_t>& left) {
+        for (bool is_first = true; !left.empty(); is_first = false) {
+            const HttpAnswer answer = api_.ask_patiently(call_of(part, left));
+            if (answer.status / 100 == 2) return judge(answer, left.size());
+            const std::vector<std::size_t> existing = existing_in(answer);
+            const bool may_skip = !existing.empty() && existing.back() < left.size();
+            if (!may_skip || !api_.line().has("skip-existing")) return refuse(answer, part, left);
+            erase_at(left, existing);
+            // The answer may name one of many; a question names all at once.
+            if (is_first && !left.empty()) erase_at(left, existing_of(api_, digests(part, left)));
+        }
+        return std::nullopt;
+    }
+
+    std::optional<ExitCode> judge(const HttpAnswer& answer, std::size_t keys) {
+        if (has_made_all(answer, keys)) {
+            if (!answer.header("Idempotent-Replayed").empty()) there_before_ += keys;
+            return std::nullopt;
+        }
+        progress_.clear();
+        return say_how_far(
+            api_.fail("the server's answer is not that of an import: is this keyledger's address?",
+                      ExitCode::error));
+    }
+
+    ExitCode refuse(const HttpAnswer& answer, const ImportPart& part,
+                    const std::vector<std::size_t>& left) {
+        progress_.clear();
+        return say_how_far(api_.fail(
+            answer, [&](std::string_view pointer) { return place_in_file(part, left, pointer); }));
+    }
+
+    static std::vector<std::string> digests(const ImportPart& part,
+                                            const std::vector<std::size_t>& left) {
+        std::vector<std::string> found;
+        for (const std::size_t item : left) {
+            FaultList faults;
+            const std::optional<JsonValue> value = parse_json(part.item(item), faults);
+            const JsonValue* const digest = value ? value->find("digest") : nullptr;
+            found.push_back(digest ? digest->text : std::string());
+        }
+        return found;
     }
 
     // An answer of 2xx alone may be anybody's.
@@ -198,23 +238,24 @@ private:
     }
 
     // "/items/17/name" -> "FILE:LINE: /name".
-    std::string place_in_file(const ImportPart& part, std::string_view pointer) const {
+    std::string place_in_file(const ImportPart& part, const std::vector<std::size_t>& left,
+                              std::string_view pointer) const {
         constexpr std::string_view items = "/items/";
         if (!pointer.starts_with(items)) return std::string(pointer);
         pointer.remove_prefix(items.size());
         std::size_t index = 0;
         const auto [end, error] =
             std::from_chars(pointer.data(), pointer.data() + pointer.size(), index);
-        if (error != std::errc() || index >= part.lines.size()) return std::string(pointer);
+        if (error != std::errc() || index >= left.size()) return std::string(pointer);
         pointer.remove_prefix(static_cast<std::size_t>(end - pointer.data()));
-        return name_ + ":" + std::to_string(part.lines[index]) +
+        return name_ + ":" + std::to_string(part.lines[left[index]]) +
                (pointer.empty() ? "" : ": " + std::string(pointer));
     }
 
     ExitCode say_how_far(ExitCode failed) {
-        std::string how_far = grouped(state_.keys) + " keys are there, of the first " +
-                              grouped(state_.lines) + " lines";
-        if (!state_file_.empty() && state_.keys > 0) how_far += "; --resume goes on from there";
+        std::string how_far = grouped(state_.keys + state_.skipped) +
+                              " keys are there, of the first " + grouped(state_.lines) + " lines";
+        if (!state_file_.empty() && state_.offset > 0) how_far += "; --resume goes on from there";
         return api_.fail(how_far, failed);
     }
 
@@ -224,6 +265,7 @@ private:
         JsonWriter(out)
             .begin_object()
             .field("keys", state_.keys)
+            .field("skipped", state_.skipped)
             .field("lines", state_.lines)
             .field("resumedAfter", resumed_keys_)
             .field("thereBefore", there_before_)

@@ -1,13 +1,13 @@
-// `keyledger tokens revoke`: the keys of tokens that leaked, one by one.
+// `keyledger tokens find` and `tokens revoke`: the keys of tokens that leaked, one by one.
 
 #include "ledger/base/bytes.hpp"
 #include "ledger/rules/secret.hpp"
 #include "tools/client/curl.hpp"
 #include "tools/commands/client_commands.hpp"
 #include "tools/commands/revocation.hpp"
+#include "tools/terminal/terminal.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace keyledger {
 
@@ -20,6 +20,17 @@ constexpr std::string_view digest_prefix = "sha256:";
 constexpr Column token_columns[] = {
     {"RESULT", "result"},        {"KEY", "keyId"},
     {"LAST USED", "lastUsedAt"}, {"USES IN 24 H", "usesLast24h.total"},
+    {"DIGEST", "digest"},
+};
+
+constexpr Column found_columns[] = {
+    {"KEY", "key.id"},
+    {"STATUS", "key.status"},
+    {"WORKSPACE", "key.workspace"},
+    {"OWNER", "key.owner"},
+    {"NAME", "key.name"},
+    {"LAST USED", "key.lastUsedAt"},
+    {"USES IN 24 H", "usesLast24h.total"},
     {"DIGEST", "digest"},
 };
 
@@ -49,21 +60,45 @@ Leaked sorted_out(std::vector<ListedLine> lines) {
     return leaked;
 }
 
-// In calls of at most so many; all that leaked are one or the other.
-std::optional<ExitCode> revoke_listed(Api& api, Results& results, std::size_t& part,
-                                      const char* member, const std::vector<ListedLine>& lines) {
+// What is asked about them: a path, and the member that each item of its answer has.
+struct Question {
+    std::string_view path;
+    const char* answered;
+    bool has_remarks;
+};
+constexpr Question finding{"/v1/tokens:find", "digest", false};
+constexpr Question revoking{"/v1/tokens:revoke", "result", true};
+
+// In calls of at most so many, each of which names one or the other.
+std::optional<ExitCode> ask_about(Api& api, const Question& question, Results& results,
+                                  std::size_t& part, const char* member,
+                                  const std::vector<ListedLine>& lines) {
     for (std::size_t begin = 0; begin < lines.size(); begin += tokens_a_call_max) {
         const std::size_t end = std::min(begin + tokens_a_call_max, lines.size());
         std::vector<std::string> texts;
         for (std::size_t i = begin; i < end; ++i) texts.push_back(lines[i].text);
         RequestBody body(api.line());
         body.set(member, json_array(texts));
-        body.remarks();
+        if (question.has_remarks) body.remarks();
         if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
-        const HttpCall call = part_of(api, part++, "/v1/tokens:revoke", body.text());
-        if (const auto failed = results.take(call)) return *failed;
+        const HttpCall call = part_of(api, part++, std::string(question.path), body.text());
+        if (const auto failed = results.take_items(call, question.answered, texts.size()))
+            return *failed;
     }
     return std::nullopt;
+}
+
+std::optional<ExitCode> ask_about(Api& api, const Question& question, Results& results,
+                                  const Leaked& leaked) {
+    std::size_t part = 0;
+    const auto failed = ask_about(api, question, results, part, "digests", leaked.digests);
+    return failed ? failed : ask_about(api, question, results, part, "tokens", leaked.tokens);
+}
+
+// The lines of --file or standard input; a placeholder where a request is only shown.
+ListedLines lines_to_ask(Api& api) {
+    if (api.prints_curl()) return {{{1, std::string(token_placeholder)}}, {}};
+    return read_lines(api.line().value("file").value_or("-"));
 }
 
 // What came of the lines that were answered.
@@ -77,10 +112,12 @@ Tally tally_of(const Leaked& leaked, const std::vector<JsonValue>& items) {
     const std::size_t digests = leaked.digests.size();
     for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string result = cell_text(items[i].find("result"));
+        const bool is_known =
+            result == "revoked" || result == "already_revoked" || result == "last_administrator";
         if (result == "revoked") ++tally.revoked;
         if (result == "already_revoked") ++tally.before;
         if (result == "last_administrator") ++tally.refused;
-        if (result != "unknown") continue;
+        if (is_known) continue;
         ++tally.unknown;
         const bool is_token = i >= digests && i - digests < leaked.tokens.size();
         if (!is_token) continue;
@@ -101,16 +138,19 @@ std::string named_lines(const std::vector<std::size_t>& numbers) {
     return text;
 }
 
+ExitCode say_malformed(Api& api, const Leaked& leaked, ExitCode exit_code) {
+    return api.fail(
+        named_lines(leaked.malformed) + ": no token and no digest (sha256: and 64 digits)",
+        exit_code);
+}
+
 // Says what was not ended, and why; lines by their numbers, since what they hold may be a secret.
 ExitCode judge(Api& api, const Leaked& leaked, const Tally& tally) {
     const std::size_t unknown = tally.unknown + leaked.malformed.size();
     const ExitCode exit_code = tally.refused > 0 ? ExitCode::conflict
                                : unknown > 0     ? ExitCode::error
                                                  : ExitCode::success;
-    if (!leaked.malformed.empty()) {
-        api.fail(named_lines(leaked.malformed) + ": no token and no digest (sha256: and 64 digits)",
-                 exit_code);
-    }
+    if (!leaked.malformed.empty()) say_malformed(api, leaked, exit_code);
     if (!tally.shapeless.empty()) {
         api.fail(named_lines(tally.shapeless) + ": unknown, and without the shape of a token",
                  exit_code);
@@ -118,16 +158,35 @@ ExitCode judge(Api& api, const Leaked& leaked, const Tally& tally) {
     if (tally.refused > 0) {
         api.fail("the last key that can administer was kept; --force ends it too", exit_code);
     }
-    std::fprintf(stderr, "%zu revoked, %zu were ended before, %zu unknown, %zu refused\n",
-                 tally.revoked, tally.before, unknown, tally.refused);
+    print_error(std::to_string(tally.revoked) + " revoked, " + std::to_string(tally.before) +
+                " were ended before, " + std::to_string(unknown) + " unknown, " +
+                std::to_string(tally.refused) + " refused");
     return exit_code;
 }
 
 }  // namespace
 
+ExitCode find_tokens(Api& api) {
+    const ListedLines lines = lines_to_ask(api);
+    if (!lines.problem.empty()) return api.fail(lines.problem, ExitCode::error);
+    if (lines.lines.empty()) return api.fail("there are no tokens to find", ExitCode::usage);
+    const Leaked leaked = sorted_out(lines.lines);
+    Results results(api, found_columns);
+    const std::optional<ExitCode> failed = ask_about(api, finding, results, leaked);
+    const ExitCode shown = results.show();
+    if (failed || api.prints_curl() || shown != ExitCode::success) return failed.value_or(shown);
+    const auto is_unknown = [](const JsonValue& item) {
+        const JsonValue* const key = item.find("key");
+        return key == nullptr || key->kind != JsonKind::object;
+    };
+    const auto unknown = std::ranges::count_if(results.items(), is_unknown);
+    if (!leaked.malformed.empty()) return say_malformed(api, leaked, ExitCode::error);
+    if (unknown == 0) return ExitCode::success;
+    return api.fail(std::to_string(unknown) + " of them no key has", ExitCode::error);
+}
+
 ExitCode revoke_tokens(Api& api) {
-    ListedLines lines{{{1, std::string(token_placeholder)}}, {}};
-    if (!api.prints_curl()) lines = read_lines(api.line().value("file").value_or("-"));
+    ListedLines lines = lines_to_ask(api);
     if (!lines.problem.empty()) return api.fail(lines.problem, ExitCode::error);
     if (lines.lines.empty()) return api.fail("there are no tokens to revoke", ExitCode::usage);
     const std::string what =
@@ -135,9 +194,7 @@ ExitCode revoke_tokens(Api& api) {
     if (const auto refused = refused_by_person(api, what)) return *refused;
     const Leaked leaked = sorted_out(std::move(lines.lines));
     Results results(api, token_columns);
-    std::size_t part = 0;
-    std::optional<ExitCode> failed = revoke_listed(api, results, part, "digests", leaked.digests);
-    if (!failed) failed = revoke_listed(api, results, part, "tokens", leaked.tokens);
+    const std::optional<ExitCode> failed = ask_about(api, revoking, results, leaked);
     const ExitCode shown = results.show();
     if (failed || api.prints_curl()) return failed.value_or(shown);
     const ExitCode judged = judge(api, leaked, tally_of(leaked, results.items()));

@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace keyledger {
 
 namespace {
@@ -30,7 +32,7 @@ TokenRead read_token(const Api& api) {
     }
     FileText read = file == "-" ? read_descriptor(STDIN_FILENO, token_file_bytes_max)
                                 : read_file(file, token_file_bytes_max);
-    if (!read.problem.empty()) return {{}, file + ": can't be read: " + read.problem};
+    if (!read.problem.empty()) return {{}, "--file: can't be read: " + read.problem};
     while (!read.text.empty() && (read.text.back() == '\n' || read.text.back() == '\r')) {
         read.text.pop_back();
     }
@@ -64,9 +66,28 @@ std::string explanation_text(const JsonValue& value) {
     std::string out =
         cell_text(value.find("keyId")) + " at " + cell_text(value.find("at")) + ": " + code;
     const bool is_said = !decided || decided->kind != JsonKind::string || decided->text == code;
-    if (!is_said) out += ", decided by " + decided->text;
+    if (!is_said) out += ", decided by " + cell_text(decided);
     if (code == "valid") out += what_is_not_known(rules);
     return out + "\n\n" + table_text(table, 0);
+}
+
+// "Nobody" is true of a scope that was mistyped too. Says nothing where the caller may not look.
+void say_if_not_in_catalogue(Api& api) {
+    const std::string scope = *api.line().value("scope");
+    const std::string workspace = *api.line().value("workspace");
+    HttpCall call;
+    call.target = "/v1/workspaces/" + url_encoded(workspace);
+    const HttpAnswer answer = api.ask(call);
+    FaultList faults;
+    const JsonValue document = parse_json(answer.body, faults).value_or(JsonValue{});
+    const JsonValue* const catalogue = document.find("scopes");
+    const bool is_closed = answer.status == 200 && catalogue && !catalogue->items.empty();
+    if (!is_closed || scope.find('*') != scope.npos) return;
+    const auto is_it = [&scope](const JsonValue& item) {
+        return cell_text(item.find("name")) == scope;
+    };
+    if (std::any_of(catalogue->items.begin(), catalogue->items.end(), is_it)) return;
+    api.fail("the catalogue of " + workspace + " has no scope " + scope, ExitCode::success);
 }
 
 }  // namespace
@@ -87,23 +108,22 @@ ExitCode verify_token(Api& api) {
     if (!is_utf8(token.text)) return api.fail("the token is not UTF-8", ExitCode::error);
     const HttpCall call = api.call("POST", "/v1/verify", body.text());
     if (api.prints_curl()) return api.print_curl(call);
-    const HttpAnswer answer = api.ask(call);
-    if (answer.status != 200) return api.fail(answer);
-    const std::optional<JsonValue> verdict = api.json_of(answer);
-    if (!verdict) return ExitCode::error;
-    const ExitCode shown = api.show(*verdict);
-    const JsonValue* const valid = verdict->find("valid");
-    const bool is_valid = valid && valid->truth;
+    const Understood verdict = api.understand(api.ask(call), {"valid", "code"});
+    if (!verdict.value) return verdict.exit_code;
+    const ExitCode shown = api.show(*verdict.value);
+    const bool is_valid = verdict.value->find("valid")->truth;
     return is_valid || shown != ExitCode::success ? shown : ExitCode::not_authorised;
 }
 
 ExitCode list_access(Api& api) {
-    return api.list("/v1/access",
-                    parameters_of(api.line(), {{"workspace", "workspace"},
-                                               {"scope", "scope"},
-                                               {"resource", "resource"},
-                                               {"as-of", "asOf"}}),
-                    access_columns);
+    const ExitCode listed = api.list("/v1/access",
+                                     parameters_of(api.line(), {{"workspace", "workspace"},
+                                                                {"scope", "scope"},
+                                                                {"resource", "resource"},
+                                                                {"as-of", "asOf"}}),
+                                     access_columns);
+    if (listed == ExitCode::success && !api.prints_curl()) say_if_not_in_catalogue(api);
+    return listed;
 }
 
 ExitCode explain_key(Api& api) {
@@ -115,7 +135,8 @@ ExitCode explain_key(Api& api) {
                                                              {"ip", "ip"}});
     const std::string path =
         "/v1/keys/" + url_encoded(api.line().arguments.front()) + "/explanation";
-    return api.show(api.call("GET", path + query_text(parameters)), explanation_text);
+    return api.show(api.call("GET", path + query_text(parameters)), {"keyId", "code", "rules"},
+                    explanation_text);
 }
 
 }  // namespace keyledger

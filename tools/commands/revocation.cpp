@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace keyledger {
 
@@ -63,21 +62,44 @@ HttpCall part_of(const Api& api, std::size_t part, std::string target, std::stri
     return call;
 }
 
-std::optional<ExitCode> Results::take(const HttpCall& call) {
+std::optional<JsonValue> Results::ask(const HttpCall& call, Promised promised,
+                                      std::optional<ExitCode>& failed) {
     if (api_.prints_curl()) {
         const ExitCode printed = api_.print_curl(call);
-        return printed == ExitCode::success ? std::nullopt : std::optional(printed);
+        if (printed != ExitCode::success) failed = printed;
+        return std::nullopt;
     }
-    const HttpAnswer answer = api_.ask(call);
-    if (answer.status / 100 != 2) return api_.fail(answer);
-    const std::optional<JsonValue> value = api_.json_of(answer);
-    if (!value) return ExitCode::error;
-    const JsonValue* const items = value->find("items");
-    if (items) {
-        for (const JsonValue& item : items->items) items_.items.push_back(with_usage(item));
-    } else {
-        items_.items.push_back(*value);
+    Understood answer = api_.understand(api_.ask(call), promised);
+    if (!answer.value) failed = answer.exit_code;
+    return std::move(answer.value);
+}
+
+std::optional<ExitCode> Results::take_key(const HttpCall& call) {
+    std::optional<ExitCode> failed;
+    std::optional<JsonValue> key = ask(call, {"id", "status"}, failed);
+    if (!key) return failed;
+    if (key->find("status")->text != "revoked") {
+        return api_.fail("the server's answer does not say that the key is revoked",
+                         ExitCode::error);
     }
+    items_.items.push_back(with_usage(std::move(*key)));
+    return std::nullopt;
+}
+
+std::optional<ExitCode> Results::take_items(const HttpCall& call, std::string_view member,
+                                            std::optional<std::size_t> count) {
+    std::optional<ExitCode> failed;
+    const std::optional<JsonValue> value = ask(call, {"items"}, failed);
+    if (!value) return failed;
+    const std::vector<JsonValue>* const items = api_.items_of(*value);
+    if (!items) return ExitCode::error;
+    const bool is_whole =
+        std::all_of(items->begin(), items->end(),
+                    [member](const JsonValue& item) { return item.find(member) != nullptr; });
+    if (!is_whole || items->size() != count.value_or(items->size())) {
+        return api_.fail("the server's answer does not say what came of each", ExitCode::error);
+    }
+    for (const JsonValue& item : *items) items_.items.push_back(with_usage(item));
     return std::nullopt;
 }
 
@@ -126,7 +148,7 @@ ExitCode Results::show() const {
 ExitCode Results::end(const std::string& what) const {
     const ExitCode shown = show();
     if (can_ask() && !api_.prints_curl()) {
-        std::fprintf(stderr, "%zu %s\n", items_.items.size(), what.c_str());
+        print_error(std::to_string(items_.items.size()) + " " + what);
     }
     return shown;
 }

@@ -42,8 +42,12 @@ public:
         items_.kind = JsonKind::array;
     }
 
-    // Makes the call, or prints it for --curl. Returns something where it must not go on.
-    std::optional<ExitCode> take(const HttpCall& call);
+    // Make the call, or print it for --curl. Return something where it must not go on: also where
+    // the answer does not say what a revocation's says, since nobody knows then what was ended.
+    std::optional<ExitCode> take_key(const HttpCall& call);
+    // Each item has that member, and there are so many of them, if that is known before.
+    std::optional<ExitCode> take_items(const HttpCall& call, std::string_view member,
+                                       std::optional<std::size_t> count = std::nullopt);
 
     // The items of all answers so far, in their order.
     const std::vector<JsonValue>& items() const { return items_.items; }
@@ -54,6 +58,9 @@ public:
     ExitCode end(const std::string& what) const;
 
 private:
+    // The answer's document; else what take_* return, unless this is --curl.
+    std::optional<JsonValue> ask(const HttpCall& call, Promised promised,
+                                 std::optional<ExitCode>& failed);
     JsonValue with_usage(JsonValue item);
     std::string table() const;
 

@@ -2,6 +2,7 @@
 
 #include "http/admin/admin_door.hpp"
 #include "http/application.hpp"
+#include "http/history_thread.hpp"
 #include "http/metrics_page.hpp"
 #include "http/server.hpp"
 #include "projections/replay.hpp"
@@ -12,7 +13,9 @@
 #include "replication/use_indexer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
+#include "tools/commands/serve_settings.hpp"
 #include "tools/profile.hpp"
+#include "tools/terminal/terminal.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
@@ -21,9 +24,10 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <functional>
 #include <future>
 #include <optional>
 #include <string>
@@ -54,45 +58,6 @@ void raise_file_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-ServerSettings server_settings(const Settings& settings) {
-    ServerSettings server;
-    for (const Endpoint& endpoint : settings.listen) {
-        ServerEndpoint& listener = server.endpoints.emplace_back();
-        listener.unix_path = endpoint.unix_path;
-        if (!endpoint.unix_path.empty()) continue;
-        listener.host = to_text(endpoint.address);
-        listener.port = endpoint.port;
-        if (settings.tls_cert.empty()) continue;
-        listener.tls = TlsFiles{.certificate = settings.tls_cert,
-                                .key = settings.tls_key,
-                                .client_authority = settings.tls_client_ca};
-    }
-    server.threads = settings.threads;
-    server.connections_max = settings.limits.connections_max;
-    server.sessions.idle = settings.limits.idle_timeout;
-    server.sessions.request = settings.limits.request_timeout;
-    return server;
-}
-
-SequencerSettings sequencer_settings(const Settings& settings, std::uint64_t node) {
-    SequencerSettings sequencer;
-    sequencer.queue_max = settings.limits.queue_max;
-    sequencer.batch_events_max = settings.limits.batch_events_max;
-    sequencer.flush_interval = settings.usage.flush_interval;
-    sequencer.snapshot_every_events = settings.snapshot.every_events;
-    sequencer.snapshots_kept = settings.snapshot.keep;
-    sequencer.node = node;
-    return sequencer;
-}
-
-std::string address_of(const Settings& settings, const std::vector<std::uint16_t>& ports) {
-    const Endpoint& first = settings.listen.front();
-    if (!first.unix_path.empty()) return to_text(first);
-    Endpoint bound = first;
-    bound.port = ports.front();
-    return (settings.tls_cert.empty() ? "http://" : "https://") + to_text(bound);
 }
 
 // Time stands still until the wall clock has caught up with the newest event: windows do not turn.
@@ -148,17 +113,22 @@ void state_rotation(const SigningKeys& keys, const EventLog& log, Sequencer& seq
     sequencer.submit_own(RotateLogKey{rotated}, [](const Submitted&) {});
 }
 
-CheckpointPlaces checkpoint_places(const Settings& settings, spdlog::logger& logger) {
-    return {.file = checkpoint_path(settings.data),
-            .copy = settings.checkpoint_copy,
-            .on_copy_fault = [&logger](const LogFault& fault) {
-                logger.error("checkpoint_not_copied what=\"{}\"", fault.what);
-            }};
+std::size_t threads_of(const Settings& settings) {
+    return settings.threads != 0 ? settings.threads
+                                 : std::max(1U, std::thread::hardware_concurrency());
 }
 
-// All parts, in the order of what they depend on; they go in the opposite one.
-ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
-                      const DevLedger* dev) {
+// Whoever asks is told why it is in quarantine, and not where the files are.
+void hide_folder(std::string& text, const std::string& file) {
+    const std::string folder = std::filesystem::path(file).parent_path().string() + "/";
+    if (folder.size() == 1) return;
+    for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
+        text.erase(at, folder.size());
+    }
+}
+
+// What is served, and why it could not be opened, said; only to be read where it is in quarantine.
+ServedLedger open_served(const Settings& settings, spdlog::logger& logger) {
     const FileCheck file_check = settings.skip_file_check ? FileCheck::no : FileCheck::yes;
     const std::string key_file =
         settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
@@ -168,100 +138,168 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
         [&](const LogFault& fault) { logger.error("read_failed what=\"{}\"", fault.what); });
     if (!ledger.opened.log) {
         logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
-        return ledger.opened.exit_code;
+        return ledger;
     }
-    const bool quarantined = !ledger.quarantine.empty();
     if (!ledger.remark.empty()) logger.error("checkpoint_is_odd what=\"{}\"", ledger.remark);
-    if (quarantined) logger.critical("quarantined what=\"{}\"", ledger.quarantine);
-    RocksdbLog& log = *ledger.opened.log;
+    if (!ledger.quarantine.empty()) {
+        logger.critical("quarantined what=\"{}\"", ledger.quarantine);
+        for (const std::string& file : {checkpoint_path(settings.data), settings.checkpoint_copy,
+                                        ledger_path(settings.data)}) {
+            hide_folder(ledger.quarantine, file);
+        }
+    }
+    return ledger;
+}
+
+// All parts, in the order of what they depend on; they go in the opposite one. Lives on the main
+// thread; `settings`, `ledger`, `tables` and `logger` outlive it.
+class Service {
+public:
+    Service(const Settings& settings, ServedLedger& ledger, Tables& tables, std::uint64_t node,
+            spdlog::logger& logger);
+
+    // Returns when the start is in the ledger, and signed: one that is not is no start, and nothing
+    // is served before.
+    void begin();
+    Started listen() { return server_.start(); }
+    // Until the program is told to stop.
+    void serve(const sigset_t& signals) { wait_for_stop(signals, server_, logger_); }
+    // Loses nothing: what runs is finished, and a checkpoint signed over the event that says that
+    // it stopped.
+    void end();
+
+private:
+    void run_ledger_thread();
+
+    const ServedLedger& ledger_;
+    const bool quarantined_;
+    const std::size_t threads_;
+    const Tables& tables_;
+    spdlog::logger& logger_;
+    const std::function<void(const LogFault&)> end_for_fault_;
+    const History history_;
+    AppliedSignal signal_;
+    UseBatcher uses_;
+    boost::asio::io_context ledger_context_{1};
+    LocalCommitLog commit_log_;
+    Sequencer sequencer_;
+    CheckpointSigner signer_;
+    HeadSealer sealer_;
+    UseIndexer use_indexer_;
+    const Checker checker_;
+    const CallerTrust trust_;
+    const Authenticator authenticator_;
+    DataPlane data_;
+    HistoryThread history_thread_;
+    AdminDoor door_;
+    Application application_;
+    Server server_;
+    std::thread ledger_thread_;
+};
+
+Service::Service(const Settings& settings, ServedLedger& ledger, Tables& tables, std::uint64_t node,
+                 spdlog::logger& logger)
+    : ledger_(ledger),
+      quarantined_(!ledger.quarantine.empty()),
+      threads_(threads_of(settings)),
+      tables_(tables),
+      logger_(logger),
+      end_for_fault_([&logger](const LogFault& fault) { end_for(fault, logger); }),
+      history_(*ledger.opened.log, tables.use_tail()),
+      signal_(tables),
+      uses_(threads_, settings.usage.detail),
+      commit_log_(*ledger.opened.log),
+      sequencer_(ledger_context_, *ledger.opened.log, commit_log_, tables, signal_, uses_,
+                 system_clock(), system_random(), logger, end_for_fault_,
+                 sequencer_settings(settings, node)),
+      signer_(*ledger.opened.log, tables, *ledger.keys, system_clock(),
+              checkpoint_places(settings, logger), std::move(ledger.before), end_for_fault_),
+      sealer_(*ledger.opened.log, tables, sequencer_, settings.seal_interval, end_for_fault_),
+      use_indexer_(*ledger.opened.log, tables.use_tail(), end_for_fault_),
+      checker_(tables, uses_, system_clock(), threads_),
+      trust_({settings.trusted_networks, settings.trusted_proxies}),
+      authenticator_(checker_, sequencer_),
+      data_(checker_, trust_, authenticator_, sequencer_, threads_),
+      door_(tables, history_, sequencer_, authenticator_, checker_, system_random(),
+            history_thread_),
+      application_(tables, signal_, data_, door_,
+                   {.log = *ledger.opened.log,
+                    .signer = signer_,
+                    .sealer = sealer_,
+                    .keys = ledger.keys->verifiers()},
+                   {settings.limits.body_bytes_max, settings.limits.import_bytes_max}),
+      server_(server_settings(settings, threads_), application_, logger) {
+    application_.set_metrics([this] {
+        return metrics_page({tables_, checker_, sequencer_.counts(), server_.counts(),
+                             signer_.published()->head.size, quarantined_});
+    });
+}
+
+void Service::begin() {
+    std::promise<void> begun;
+    if (quarantined_) {
+        application_.set_quarantine(ledger_.quarantine);
+        sequencer_.refuse_all();
+        begun.set_value();
+    } else {
+        sequencer_.start([&begun] { begun.set_value(); });
+        state_rotation(*ledger_.keys, *ledger_.opened.log, sequencer_);
+        sealer_.start();
+        use_indexer_.start();
+    }
+    ledger_thread_ = std::thread([this] { run_ledger_thread(); });
+    begun.get_future().wait();
+    if (!quarantined_) signer_.start();
+}
+
+void Service::run_ledger_thread() {
+    try {
+        ledger_context_.run();
+    } catch (const std::exception& error) {
+        end_for({std::string("the ledger thread: ") + error.what()}, logger_);
+    }
+}
+
+void Service::end() {
+    application_.set_stopping();
+    signal_.stop();
+    server_.stop();
+    history_thread_.stop();
+    if (!quarantined_) sealer_.stop();
+    if (!quarantined_) sequencer_.stop();
+    ledger_thread_.join();
+    // Over the event that says that it stopped.
+    if (!quarantined_) signer_.stop();
+    if (!quarantined_) use_indexer_.stop();
+}
+
+ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
+                      const DevLedger* dev) {
+    ServedLedger ledger = open_served(settings, logger);
+    if (!ledger.opened.log) return ledger.opened.exit_code;
     Tables tables;
-    const Rebuild rebuild = quarantined        ? Rebuild::never
-                            : settings.rebuild ? Rebuild::always
-                                               : Rebuild::if_needed;
-    if (!restore_tables(log, tables, rebuild, logger)) return ExitCode::integrity;
-    const std::optional<std::uint64_t> node = node_id(log);
+    const Rebuild rebuild = !ledger.quarantine.empty() ? Rebuild::never
+                            : settings.rebuild         ? Rebuild::always
+                                                       : Rebuild::if_needed;
+    if (!restore_tables(*ledger.opened.log, tables, rebuild, logger)) return ExitCode::integrity;
+    const std::optional<std::uint64_t> node = node_id(*ledger.opened.log);
     if (!node) {
         logger.critical("ledger_damaged what=\"the node's id is missing\"");
         return ExitCode::integrity;
     }
-
-    const std::size_t threads = settings.threads != 0
-                                    ? settings.threads
-                                    : std::max(1U, std::thread::hardware_concurrency());
-    const History history(log, tables.use_tail());
-    AppliedSignal signal(tables);
-    UseBatcher uses(threads, settings.usage.detail);
-    boost::asio::io_context ledger_context(1);
-    LocalCommitLog commit_log(log);
-    Sequencer sequencer(
-        ledger_context, log, commit_log, tables, signal, uses, system_clock(), system_random(),
-        logger, [&](const LogFault& fault) { end_for(fault, logger); },
-        sequencer_settings(settings, *node));
-    CheckpointSigner signer(log, tables, *ledger.keys, system_clock(),
-                            checkpoint_places(settings, logger), std::move(ledger.before),
-                            [&](const LogFault& fault) { end_for(fault, logger); });
-    HeadSealer sealer(log, tables, sequencer, settings.seal_interval,
-                      [&](const LogFault& fault) { end_for(fault, logger); });
-    UseIndexer use_indexer(log, tables.use_tail(),
-                           [&](const LogFault& fault) { end_for(fault, logger); });
-    const Checker checker(tables, uses, system_clock(), threads);
-    const CallerTrust trust({settings.trusted_networks, settings.trusted_proxies});
-    const Authenticator authenticator(checker, sequencer);
-    DataPlane data(checker, trust, authenticator, sequencer, threads);
-    AdminDoor door(tables, history, sequencer, authenticator, checker, system_random());
-    Application application(
-        tables, signal, data, door,
-        {.log = log, .signer = signer, .sealer = sealer, .keys = ledger.keys->verifiers()},
-        {settings.limits.body_bytes_max, settings.limits.import_bytes_max});
-    ServerSettings wanted = server_settings(settings);
-    wanted.threads = threads;
-    Server server(std::move(wanted), application, logger);
-    application.set_metrics([&] {
-        return metrics_page({tables, checker, sequencer.counts(), server.counts(),
-                             signer.published()->head.size, quarantined});
-    });
-
-    // A start that is not in the ledger yet is no start: nothing is served before.
-    std::promise<void> begun;
-    if (quarantined) {
-        application.set_quarantine(ledger.quarantine);
-        sequencer.refuse_all();
-        begun.set_value();
-    } else {
-        sequencer.start([&] { begun.set_value(); });
-        state_rotation(*ledger.keys, log, sequencer);
-        signer.start();
-        sealer.start();
-        use_indexer.start();
-    }
-    std::thread ledger_thread([&] {
-        try {
-            ledger_context.run();
-        } catch (const std::exception& error) {
-            end_for({std::string("the ledger thread: ") + error.what()}, logger);
-        }
-    });
-    begun.get_future().wait();
-    const Started started = server.start();
+    Service service(settings, ledger, tables, *node, logger);
+    service.begin();
+    const Started started = service.listen();
     if (started) {
         const std::string address = address_of(settings, started.ports);
-        std::printf("ready %s\n", address.c_str());
-        if (dev) print_dev_help(*dev, address);
-        std::fflush(stdout);
-        logger.info("serving address={} threads={} seq={}", address, threads, tables.applied());
-        wait_for_stop(signals, server, logger);
+        print_all("ready " + address + "\n" + (dev ? dev_help(*dev, address) : std::string()));
+        logger.info("serving address={} threads={} seq={}", address, threads_of(settings),
+                    tables.applied());
+        service.serve(signals);
     } else {
         logger.critical("not_serving what=\"{}\"", started.error);
     }
-    application.set_stopping();
-    signal.stop();
-    server.stop();
-    if (!quarantined) sealer.stop();
-    if (!quarantined) sequencer.stop();
-    ledger_thread.join();
-    // Over the event that says that it stopped.
-    if (!quarantined) signer.stop();
-    if (!quarantined) use_indexer.stop();
+    service.end();
     logger.info("stopped seq={}", tables.applied());
     return started ? ExitCode::success : ExitCode::error;
 }
@@ -275,7 +313,7 @@ ExitCode run_serve(const Settings& settings, spdlog::logger& logger) {
     LoadedProfile profile;
     if (!settings.profile.empty()) profile = load_profile(settings.profile);
     if (!profile.problem.empty()) {
-        std::fprintf(stderr, "--profile: %s\n", profile.problem.c_str());
+        print_error("--profile: " + profile.problem);
         return ExitCode::configuration;
     }
     const MadeDevLedger made = make_dev_ledger(std::move(profile.document));

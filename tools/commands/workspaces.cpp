@@ -68,7 +68,7 @@ ExitCode create_workspace(Api& api) {
     }
     body.remarks();
     if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
-    return api.show(api.call("POST", "/v1/workspaces", body.text()));
+    return api.show(api.call("POST", "/v1/workspaces", body.text()), {"slug"});
 }
 
 ExitCode list_workspaces(Api& api) {
@@ -76,7 +76,7 @@ ExitCode list_workspaces(Api& api) {
 }
 
 ExitCode get_workspace(Api& api) {
-    return api.show(api.call("GET", path_of(api)));
+    return api.show(api.call("GET", path_of(api)), {"slug"});
 }
 
 ExitCode update_workspace(Api& api) {
@@ -88,7 +88,7 @@ ExitCode update_workspace(Api& api) {
     }
     body.remarks();
     if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
-    return api.show(api.call("PATCH", path_of(api), body.text()));
+    return api.show(api.call("PATCH", path_of(api), body.text()), {"slug"});
 }
 
 }  // namespace keyledger

@@ -1,5 +1,7 @@
 #include "tools/terminal/json_view.hpp"
 
+#include "ledger/base/log_value.hpp"
+
 namespace keyledger {
 
 namespace {
@@ -24,12 +26,14 @@ void append_indented(std::string& out, const JsonValue& value, std::size_t level
     out += "\n" + indent.substr(2) + (is_object ? "}" : "]");
 }
 
+std::string text_of(const JsonValue* value);
+
 std::string object_text(const JsonValue& value) {
     const JsonValue* const limit = value.find("limit");
     const JsonValue* const window = value.find("window");
     const JsonValue* const left = value.find("remaining");
     if (limit && (window || left)) {
-        std::string text = cell_text(limit);
+        std::string text = text_of(limit);
         if (window && window->kind == JsonKind::string) text += "/" + window->text;
         if (left) text += ", " + left->text + " left";
         return text;
@@ -41,20 +45,12 @@ std::string object_text(const JsonValue& value) {
     }
     std::string text;
     for (const JsonValue& member : value.items) {
-        text += (text.empty() ? "" : " ") + member.name + "=" + cell_text(&member);
+        text += (text.empty() ? "" : " ") + member.name + "=" + text_of(&member);
     }
     return text.empty() ? "-" : text;
 }
 
-}  // namespace
-
-std::string indented_json(const JsonValue& value) {
-    std::string out;
-    append_indented(out, value, 0);
-    return out + "\n";
-}
-
-std::string cell_text(const JsonValue* value) {
+std::string text_of(const JsonValue* value) {
     if (!value) return "-";
     switch (value->kind) {
         case JsonKind::null:
@@ -71,9 +67,21 @@ std::string cell_text(const JsonValue* value) {
     }
     std::string text;
     for (const JsonValue& item : value->items) {
-        text += (text.empty() ? "" : ", ") + cell_text(&item);
+        text += (text.empty() ? "" : ", ") + text_of(&item);
     }
     return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+std::string indented_json(const JsonValue& value) {
+    std::string out;
+    append_indented(out, value, 0);
+    return out + "\n";
+}
+
+std::string cell_text(const JsonValue* value) {
+    return escape_controls(text_of(value));
 }
 
 const JsonValue* member_at(const JsonValue& value, std::string_view path) {

@@ -13,8 +13,8 @@ namespace keyledger {
 // Two blanks a level, a member or item a line; with a newline at its end.
 std::string indented_json(const JsonValue& value);
 
-// One cell: a text as it is, nothing as "-", a list with commas; a rate limit or quota as 300/1m, a
-// resource as kind/id; any other object as name=value.
+// One cell: a text with its control characters escaped, nothing as "-", a list with commas; a rate
+// limit or quota as 300/1m, a resource as kind/id; any other object as name=value.
 std::string cell_text(const JsonValue* value);
 
 struct Column {
