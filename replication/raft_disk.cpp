@@ -3,6 +3,7 @@
 #include "ledger/base/bytes.hpp"
 #include "replication/raft_rows.hpp"
 
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -18,7 +19,6 @@ LogFault entry_fault(std::uint64_t index, const char* what) {
     return fault_of("entry " + std::to_string(index) + " " + what);
 }
 
-// All entries' keys.
 RowRange entries_range(std::uint64_t from, std::uint64_t until) {
     return {Family::raft, entry_key(from), entry_key(until)};
 }
@@ -44,28 +44,27 @@ std::variant<RaftDisk, LogFault> RaftDisk::open(const EventLog& log) {
 }
 
 std::optional<LogFault> RaftDisk::read_rows() {
-    const auto row = [this](std::string_view key) { return log_->row(Family::raft, key); };
-    const auto bounds = row(bounds_key);
-    const auto hard_state = row(hard_state_key);
-    const auto members = row(members_key);
-    if (!bounds || !hard_state || !members)
-        return fault_of(std::string(!bounds       ? bounds_key
-                                    : !hard_state ? hard_state_key
-                                                  : members_key) +
-                        " is missing");
+    std::array<std::string, 3> values;
+    for (std::size_t i = 0;
+         const std::string_view key : {bounds_key, hard_state_key, members_key}) {
+        auto value = log_->row(Family::raft, key);
+        if (!value) return fault_of(std::string(key) + " is missing");
+        values[i++] = std::move(*value);
+    }
+    const auto& [bounds, hard_state, members] = values;
 
-    const auto numbers = decode_numbers<3>(bounds_key, *bounds);
+    const auto numbers = decode_numbers<3>(bounds_key, bounds);
     if (!numbers) return fault_of("bounds is damaged");
     bounds_ = {
         .base_index = (*numbers)[0], .base_term = (*numbers)[1], .last_index = (*numbers)[2]};
     if (bounds_.last_index < bounds_.base_index) return fault_of("bounds is damaged");
 
-    const auto promised = decode_numbers<3>(hard_state_key, *hard_state);
+    const auto promised = decode_numbers<3>(hard_state_key, hard_state);
     if (!promised) return fault_of("hard_state is damaged");
     hard_state_ = {
         .term = (*promised)[0], .vote = NodeId{(*promised)[1]}, .commit = (*promised)[2]};
 
-    auto known = decode_members(*members);
+    auto known = decode_members(members);
     if (!known) return fault_of("members is damaged");
     members_ = std::move(known->members);
     members_index_ = known->index;

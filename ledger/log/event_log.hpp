@@ -118,6 +118,7 @@ public:
     // Takes the rows with `from <= key < until` away; durable only with the next append.
     virtual std::optional<LogFault> erase(Family family, std::string_view from,
                                           std::string_view until) = 0;
+    // Several of these at once. In the order of the calls that write, whichever they are.
     virtual std::optional<LogFault> change(const RowChanges& changes, Durability durability) = 0;
     // Empties a family that can be derived again: any but `meta` and `raft`, asserted. Durable when
     // it returns.

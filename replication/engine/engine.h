@@ -138,8 +138,8 @@ typedef struct {
     int32_t is_learner, recently_active;
 } engine_member;
 
-/* In start.c. Starts the runtime behind all this; once in a process, before any other call, and
- * before nothing else that needs it. No signal's disposition is changed, and its threads take none. */
+/* In start.c. Starts the runtime behind all this; to be called before any other call, on any thread,
+ * as often as one likes. No signal's disposition is changed, and its threads take none. */
 void engine_start(void);
 
 /* Makes the choice of election timeouts repeatable; one source for all engines of the process. */
