@@ -244,7 +244,7 @@ HttpTask<bool> Connection<Stream>::send_stream() {
             pool_.log.error("stream_broke");
             co_return false;
         }
-        if (piece.empty()) co_return true;
+        if (piece.empty()) co_return !stream.is_cut();
         talk_->piece(piece);
         if (!write_at_once()) {
             if (!co_await write()) co_return false;

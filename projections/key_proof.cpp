@@ -26,11 +26,11 @@ class KeyHistory {
 public:
     explicit KeyHistory(const KeyId& key) : tip{.key = key} {}
 
-    Problem add(const ProvedEntry& entry, std::optional<std::uint64_t> until) {
+    Problem add(const ProvedEntry& entry, std::uint64_t until) {
         if (!read_links(entry.leaf, links_)) return of_event(entry.seq, "is no event");
         if (links_.seq != entry.seq) return of_event(entry.seq, "holds another seq");
         const std::uint64_t before = tip.last_seq;
-        if (until && entry.seq > *until && !sealed) sealed = tip;
+        if (entry.seq > until && !sealed) sealed = tip;
         if (links_.stream.kind == StreamKind::key && links_.stream.key == tip.key) {
             if (links_.stream_revision != tip.revision + 1 || links_.previous != previous_)
                 return of_event(entry.seq, "does not continue the key's history");
@@ -67,6 +67,17 @@ Problem check_tip(const ProvedTip& proved, const StreamHeadsSealed& sealed) {
     return "a head is not among those that were sealed";
 }
 
+std::variant<StreamHeadsSealed, std::string> open_seal(const ProvedEntry& seal,
+                                                       const TreeHead& tree) {
+    if (auto wrong = check_included(seal, tree)) return *wrong;
+    const auto event = decode(seal.leaf, {});
+    const auto* sealed = event ? std::get_if<StreamHeadsSealed>(&event->body) : nullptr;
+    if (!sealed) return of_event(seal.seq, "seals no heads");
+    if (event->envelope.seq != seal.seq) return of_event(seal.seq, "holds another seq");
+    if (sealed->at_seq >= seal.seq) return of_event(seal.seq, "seals heads of a time to come");
+    return *sealed;
+}
+
 // That the tips leave no room for the key between them.
 bool leaves_no_room(const std::vector<ProvedTip>& tips, const KeyId& key, std::uint64_t keys) {
     if (keys == 0) return tips.empty();
@@ -81,7 +92,7 @@ bool leaves_no_room(const std::vector<ProvedTip>& tips, const KeyId& key, std::u
 }
 
 Problem check_seal(const KeyProof& proof, const StreamHeadsSealed& sealed, const StreamTip& shown) {
-    const std::vector<ProvedTip>& tips = proof.seal->tips;
+    const std::vector<ProvedTip>& tips = proof.seal.tips;
     for (const ProvedTip& tip : tips) {
         if (auto wrong = check_tip(tip, sealed)) return wrong;
     }
@@ -103,26 +114,18 @@ std::variant<KeyProofResult, std::string> check_key_proof(const KeyProof& proof,
                                                           std::span<const VerifierKey> log) {
     const auto checkpoint = open_checkpoint(proof.checkpoint, log);
     if (!checkpoint) return "the checkpoint is not signed by a known key";
-    KeyProofResult result{
-        .tree = checkpoint->checkpoint.tree, .events = proof.entries.size(), .whole_until = {}};
-    std::optional<StreamHeadsSealed> sealed;
-    if (proof.seal) {
-        if (auto wrong = check_included(proof.seal->event, result.tree)) return *wrong;
-        const auto event = decode(proof.seal->event.leaf, {});
-        const auto* body = event ? std::get_if<StreamHeadsSealed>(&event->body) : nullptr;
-        if (!body) return of_event(proof.seal->event.seq, "seals no heads");
-        sealed = *body;
-        result.whole_until = sealed->at_seq;
-    }
+    const TreeHead tree = checkpoint->checkpoint.tree;
+    const auto opened = open_seal(proof.seal.event, tree);
+    if (const auto* wrong = std::get_if<std::string>(&opened)) return *wrong;
+    const auto& sealed = std::get<StreamHeadsSealed>(opened);
     KeyHistory history(proof.key);
     for (const ProvedEntry& entry : proof.entries) {
-        if (auto wrong = check_included(entry, result.tree)) return *wrong;
-        if (auto wrong = history.add(entry, result.whole_until)) return *wrong;
+        if (auto wrong = check_included(entry, tree)) return *wrong;
+        if (auto wrong = history.add(entry, sealed.at_seq)) return *wrong;
     }
-    if (!sealed) return result;
-    if (auto wrong = check_seal(proof, *sealed, history.sealed.value_or(history.tip)))
-        return *wrong;
-    return result;
+    if (auto wrong = check_seal(proof, sealed, history.sealed.value_or(history.tip))) return *wrong;
+    return KeyProofResult{
+        .tree = tree, .events = proof.entries.size(), .whole_until = sealed.at_seq};
 }
 
 }  // namespace keyledger

@@ -40,14 +40,15 @@ struct KeyProof {
     std::string checkpoint;            // a note
     bool with_uses = false;            // its uses are among the entries
     std::vector<ProvedEntry> entries;  // from its first on
-    std::optional<ProvedSeal> seal;    // none until the first one is covered
+    ProvedSeal seal;
 };
 
 struct KeyProofResult {
     TreeHead tree;             // that all of it stands in
     std::uint64_t events = 0;  // of the key
-    // Up to this event nothing of the key was left out; nothing: its end is not proved.
-    std::optional<std::uint64_t> whole_until;
+    // Up to this event nothing of the key was left out; where its uses are not among the entries,
+    // nothing of its life-cycle.
+    std::uint64_t whole_until = 0;
 };
 
 // Or what does not hold. `log` are the log's keys.

@@ -3,7 +3,7 @@
 // of all streams, what was sealed and what was signed. Changes nothing.
 
 #include "ledger/log/event_log.hpp"
-#include "ledger/log/export_directory.hpp"
+#include "ledger/log/export_directory.hpp"  // Progress
 #include "ledger/log/tree_rows.hpp"
 #include "ledger/proof/merkle_tree.hpp"
 #include "projections/chains.hpp"
@@ -67,10 +67,5 @@ struct Verification {
 // alone.
 Verification verify_log(const EventLog& log, std::vector<TreeHead> published,
                         const Progress& progress = {});
-
-// The same of an export, whose checkpoint one of the keys has signed; its own keys where none are
-// given, which shows that it is whole, and not whose it is.
-Verification verify_export(const std::string& directory, std::vector<VerifierKey> keys,
-                           const Progress& progress = {});
 
 }  // namespace keyledger

@@ -67,7 +67,7 @@ void CheckpointSigner::run() {
         const bool is_new = sign_what_is_applied();
         const auto now = std::chrono::steady_clock::now();
         if (!is_new && now - signed_at < signed_again_after) continue;
-        if (!is_new) sign();
+        if (!is_new && !failed_) sign();
         signed_at = now;
     }
 }
@@ -76,6 +76,7 @@ void CheckpointSigner::run() {
 // event says what its root must be, unless a batch is just being applied: then only its tiles do,
 // and the next checkpoint's range.
 bool CheckpointSigner::sign_what_is_applied() {
+    if (failed_) return false;
     const std::optional<CompactRange> beside = range_beside(log_);
     const std::uint64_t applied = tables_.applied() + 1;
     const bool is_applied = beside && beside->size() <= applied;
@@ -84,6 +85,7 @@ bool CheckpointSigner::sign_what_is_applied() {
     auto fault = read_back(size);
     if (!fault && is_applied && beside->root() != tree_.head().root) fault = not_theirs(size);
     if (fault) {
+        failed_ = true;
         on_fault_(*fault);
         return false;
     }

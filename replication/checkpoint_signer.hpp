@@ -39,8 +39,8 @@ struct CheckpointPlaces {
 // Has a thread of its own: it reads the events back from the log, hashes them again, and signs only
 // a root that is also the one of the tree beside them. What it signed is in the ledger's own file,
 // synced, before anybody sees it. Where nothing new comes, the last one is signed and written again
-// each minute, so that a file that went back or away does not stay so. A fault is handed to `on_fault`, which must not return. All
-// outlive it.
+// each minute, so that a file that went back or away does not stay so. A fault is handed to
+// `on_fault`, which must not return. All outlive it.
 class CheckpointSigner {
 public:
     // `before` is the newest checkpoint so far.
@@ -74,6 +74,7 @@ private:
     const CheckpointPlaces places_;
     TreeWriter tree_;
     std::function<void(const LogFault&)> on_fault_;
+    bool failed_ = false;  // nothing is signed any more
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

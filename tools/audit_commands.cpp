@@ -25,8 +25,8 @@ constexpr CommandFlag export_flags[] = {
 constexpr CommandFlag verify_flags[] = {
     {"data", "DIR", "The ledger's directory"},
     {"file", "FILE", "Instead: the directory of an export, a receipt, or a key's proof bundle"},
-    {"key", "VKEY", "The log's verifier key; by default what the directory says of itself"},
-    {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger must extend"},
+    {"key", "VKEY", "The log's verifier key, again for each; else the directory's own"},
+    {"checkpoint", "FILE", "A checkpoint kept elsewhere, which the ledger or export must extend"},
     {"derived", "", "Replay it too, and hold all rows beside the events, and snapshots, to it"},
     {"signing-key", "FILE", "The key that signs checkpoints, if not DIR/log.key"},
 };
@@ -39,6 +39,7 @@ constexpr CommandFlag watch_flags[] = {
     {"state", "FILE", "Where the last checkpoint that was seen is kept"},
     {"key", "VKEY", "The log's verifier key; by default what the server says the first time"},
     {"once", "", "Look once, and end: for cron"},
+    {"max-age", "DURATION", "Exit code 6 if the ledger has not grown for that long [never]"},
     {"interval", "DURATION", "How long between two looks [10s]"},
 };
 
@@ -77,7 +78,10 @@ constexpr CommandRow rows[] = {
          "was signed; follows the chain of every key, and its uses. Changes nothing. Exit code 6, "
          "and\n"
          "the first event or the file that is wrong, if anything does not hold. With a checkpoint\n"
-         "that was kept elsewhere it shows too that the whole directory is not an older copy.\n",
+         "that was kept elsewhere it shows too that the whole directory is not an older copy. An\n"
+         "export that is verified without --key is whole by a key that lies in it, which anybody "
+         "can\n"
+         "put there: the answer names the key, to be compared.\n",
      .example =
          "keyledger audit verify --data /var/lib/keyledger\n"
          "keyledger audit verify --data /var/lib/keyledger --checkpoint kept/checkpoint\n"
@@ -104,8 +108,15 @@ constexpr CommandRow rows[] = {
      .about =
          "Keeps the newest checkpoint in --state, and has the server prove that each one that\n"
          "follows extends it. Exit code 6 if it can't: its past was changed, or it shows others\n"
-         "another one. Run it where the server's operator can't change the file. Needs no\n"
-         "credential.\n",
+         "another one; both checkpoints, and what it said for a proof, are then in FILE.fork. One "
+         "that\n"
+         "is signed and not proved is kept in FILE.pending, and ends it after five looks without "
+         "a\n"
+         "proof. A rotated key is taken over while checkpoints are signed with the older one too.\n"
+         "\n"
+         "A server may hide what happens by showing the same checkpoint for ever. --max-age finds\n"
+         "that, where the ledger is known to grow more often: each check of a key is an event.\n"
+         "Run it where the server's operator can't change the files. Needs no credential.\n",
      .example =
          "keyledger audit watch --url https://keys.example.com --state ledger.state\n"
          "keyledger audit watch --url https://keys.example.com --state ledger.state --once\n",

@@ -164,8 +164,8 @@ constexpr CommandRow rows[] = {
     {Command::tokens_find, "tokens find", "Say whose tokens are that turned up somewhere",
      "Tokens come from a file or standard input, never as arguments. Lines that begin with "
      "sha256:\n"
-     "are digests of tokens. Nothing is changed, and no use is counted. Exit code 1 if a line is of\n"
-     "no key that is known.\n",
+     "are digests of tokens. Nothing is changed, and no use is counted. Exit code 1 if a line is\n"
+     "of no key that is known.\n",
      "keyledger tokens find --file leaked.txt\n", std::nullopt, find_flags, "", ClientUse::reads},
     {Command::tokens_revoke, "tokens revoke", "End the keys that leaked tokens belong to",
      "Tokens come from a file or standard input, never as arguments. Lines that begin with "

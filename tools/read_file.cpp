@@ -27,7 +27,9 @@ FileText read_descriptor(int descriptor, std::size_t bytes_max) {
         if (count == 0) return result;
         result.text.append(buffer.data(), static_cast<std::size_t>(count));
         if (result.text.size() > bytes_max) {
-            return {.text = {}, .problem = "longer than " + std::to_string(bytes_max) + " bytes"};
+            return {.text = {},
+                    .problem = "longer than " + std::to_string(bytes_max) + " bytes",
+                    .is_too_long = true};
         }
     }
 }

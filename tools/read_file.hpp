@@ -8,7 +8,8 @@ namespace keyledger {
 
 struct FileText {
     std::string text;
-    std::string problem;  // why it can't be read; empty if it was
+    std::string problem;       // why it can't be read; empty if it was
+    bool is_too_long = false;  // which is a problem too
 };
 
 // A file of more than `bytes_max` bytes is refused.

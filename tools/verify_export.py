@@ -1,29 +1,33 @@
 #!/usr/bin/env python3
 """Checks what a keyledger says of itself, without any of its code: Python's standard library only.
 
-    tools/verify_export.py DIRECTORY             an export: hashes, tree, signature, stream chains
-    tools/verify_export.py --key VKEY FILE...    receipts (C2SP tlog-proof), and proofs of a key's
-                                                 history (GET /v1/keys/{id}/events?proof=true)
+    verify_export.py [--key VKEY]... [--checkpoint KEPT]... DIRECTORY
+        an export: its hashes, tree, signature, streams and seals. Without --key the key in the export is
+        believed. KEPT is a checkpoint from another time: the export must hold what it covers.
+    verify_export.py --key VKEY FILE...
+        receipts, and proofs of keys' histories (verify_key_proof.py, which must lie beside this file)
 
-The formats: RFC 6962 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-proof; an entry
-is 8 bytes and a canonical Cap'n Proto message, of which a few numbers are read. Exit code 0 if all
-holds, 6 if not.
+The formats: RFC 6962 (tree), C2SP signed-note, tlog-checkpoint and tlog-tiles; an entry is 8 bytes and a
+canonical Cap'n Proto message. Exit code 0: all holds; 6: it does not; 2: it was asked wrongly.
 """
 
+import argparse
 import base64
+import bisect
 import hashlib
-import json
+import os
 import pathlib
+import re
+import stat
 import struct
 import sys
+
+# More than a server writes, and than is read.
+NOTE_BYTES, TILE_BYTES, BUNDLE_BYTES = 256 * 1024, 256 * 32, 256 * (2 + 65_535)
 
 
 class Wrong(ValueError):
     """Something does not hold; the text says what and where."""
-
-
-def sha(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def require(holds, what):
@@ -31,49 +35,388 @@ def require(holds, what):
         raise Wrong(what)
 
 
+def said(wrong):
+    return str(wrong) if isinstance(wrong, (Wrong, OSError)) else f"{type(wrong).__name__}: {wrong}"
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def read(path, limit):
+    """A file's bytes. What is no file is not opened: a pipe would wait, a device has no end."""
+    require(stat.S_ISREG(os.stat(path).st_mode), f"{path} is no regular file")
+    with open(path, "rb") as file:
+        data = file.read(limit + 1)
+    require(len(data) <= limit, f"{path} is too long")
+    return data
+
+
+def bytes_of(text, size=None):
+    """What base64 stands for, in its one spelling."""
+    data = base64.b64decode(text, validate=True)
+    require(base64.b64encode(data).decode() == text, f"{text}: not the spelling of base64")
+    require(size in (None, len(data)), f"{text}: not of {size} bytes")
+    return data
+
+
+# Checkpoints: three lines or more, an empty one, and signatures.
+NAME = r"([^\0-\x20\x7f-\xa0\s+]+)"
+VKEY = re.compile(NAME + r"\+([0-9a-f]{8})\+([!-~]+)")
+NOTE = re.compile(rf"((?:[^\0-\x1f]+\n){{3,}})\n((?:\u2014 {NAME} [!-~]+\n){{1,64}})")
+SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+def key_of(vkey):
+    """The name, key id and public key of a verifier key."""
+    parts = VKEY.fullmatch(vkey)
+    require(parts, f"{vkey!r} is no verifier key")
+    name, key_id, raw = parts[1], bytes.fromhex(parts[2]), bytes_of(parts[3], 33)
+    good = raw[0] == 1 and sha(name.encode(), b"\n", raw)[:4] == key_id
+    require(good, f"{vkey} is no verifier key of a log")
+    return name, key_id, raw[1:]
+
+
+def open_checkpoint(note, vkeys):
+    """Size, root and signers of a checkpoint that one of the keys has signed, and none has badly."""
+    parts = NOTE.fullmatch(note)
+    require(parts, "this is no checkpoint")
+    origin, size, root = parts[1].split("\n")[:3]
+    signers, signatures = [], []
+    for line in parts[2].splitlines():
+        _, name, text = line.split(" ")
+        signatures.append((name, bytes_of(text)))
+        require(len(signatures[-1][1]) >= 5, f"a signature of {name} is cut short")
+    for name, key_id, public in map(key_of, vkeys):
+        require(origin == name, f"a checkpoint of the log {origin}, not of {name}")
+        for signer, data in signatures:
+            if signer == name and data[:4] == key_id:
+                good = len(data) == 68 and is_signed(public, data[4:], parts[1].encode())
+                require(good, f"a bad signature by {name}+{key_id.hex()}")
+                signers.append(f"{name}+{key_id.hex()}")
+    require(signers, "the checkpoint has no signature by a known key")
+    require(SIZE.fullmatch(size) and int(size) <= 2**62, f"{size}: no size")
+    return int(size), bytes_of(root, 32), dict.fromkeys(signers)
+
+
+# The tree.
+def leaf_hash(entry):
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def fold(nodes):
+    """The root over these; who has no neighbour goes up as it is."""
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2])
+        above = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
+        nodes = above + nodes[len(nodes) & ~1 :]
+    return nodes[0] if nodes else sha()
+
+
+class Tree:
+    """Grows by leaf hashes; `on_tile` gets the level, index and hashes of each tile that is full."""
+
+    def __init__(self, on_tile=lambda *_: None):
+        self.size, self.tiles, self.on_tile = 0, [[]], on_tile
+
+    def add(self, leaf):
+        self.size += 1
+        self.tiles[0].append(leaf)
+        level = 0
+        while len(tile := self.tiles[level]) == 256:
+            self.on_tile(level, (self.size >> 8 * (level + 1)) - 1, tile)
+            self.tiles[level] = []
+            level += 1
+            if level == len(self.tiles):
+                self.tiles.append([])
+            self.tiles[level].append(fold(tile))
+
+    def last_tiles(self):
+        for level, tile in enumerate(self.tiles):
+            if tile:
+                yield level, self.size >> 8 * (level + 1), tile
+
+    def root(self):
+        rest = []
+        for tile in self.tiles:
+            rest = [fold(tile + rest)] if tile or rest else []
+        return fold(rest)
+
+
+# Entries: where event.capnp has what ties an event to others.
+FRAME = b"KL\0\1\0\0\0\1"
+ZEROS = (0,) * 8  # a struct has them behind its last number
+KEY_STREAM, KEYS_USED, HEADS_SEALED = 1, 9, 14
+
+
+class Message:
+    """The words of an entry; what a struct in it lacks is zero, and no pointer leads out of it."""
+
+    def __init__(self, entry):
+        good = entry[:8] == FRAME and len(entry) > 8 and len(entry) % 8 == 0
+        require(good, "is no event")
+        self.entry, self.words = entry, struct.unpack(f"<{len(entry) // 8}Q", entry)
+
+    def target(self, pointers, number, kind):
+        """Where a pointer leads, and what else it says; nothing if it is null."""
+        at = pointers[number] if number < len(pointers) else 0
+        word = self.words[at] if at else 0
+        if not word:
+            return None
+        require(word & 3 == kind, "has a pointer of another kind")
+        offset = (word & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000 >> 2
+        return at + 1 + offset, word >> 32
+
+    def struct(self, pointers, number):
+        found = self.target(pointers, number, 0)
+        require(found, "has no body")
+        return self.inside(found[0], found[1] & 0xFFFF, found[1] >> 16)
+
+    def inside(self, begin, words, pointers):
+        """A struct's numbers, and the places of its pointers."""
+        middle, end = begin + words, begin + words + pointers
+        require(1 <= begin and end <= len(self.words), "has a pointer that leads out of it")
+        return self.words[begin:middle] + ZEROS, range(middle, end)
+
+    def digest(self, pointers, number):
+        if not (found := self.target(pointers, number, 1)):
+            return b""
+        begin, size = found
+        good = size == 32 << 3 | 2 and 1 <= begin <= len(self.words) - 4
+        require(good, "has a digest that is none")
+        return self.entry[8 * begin : 8 * begin + 32]
+
+    def rows(self, pointers, number):
+        """The numbers of each struct in a list of them."""
+        if not (found := self.target(pointers, number, 1)):
+            return
+        begin, size = found
+        require(size & 7 == 7 and 1 <= begin < len(self.words), "has a list that is none")
+        count, words, pointers = struct.unpack_from("<IHH", self.entry, 8 * begin)
+        require(words + pointers, "has a list with rows of no size")
+        for i in range(count >> 2):
+            yield self.inside(begin + 1 + i * (words + pointers), words, pointers)[0]
+
+
+class Event:
+    """What an entry says of its place, its stream and the uses of keys, or of the heads it seals."""
+
+    def __init__(self, entry):
+        message = Message(entry)
+        numbers, pointers = message.struct((1,), 0)
+        self.seq, self.time, self.revision, kinds = numbers[0], *numbers[3:6]
+        stream, self.kind = kinds >> 32 & 0xFF, kinds >> 48
+        require(stream < 4, "is of an unknown stream")
+        self.stream = numbers[6:8] if stream == KEY_STREAM else stream
+        self.previous = message.digest(pointers, 1)
+        self.uses = ()  # of each row: key, uses in it, uses so far, the key's event before
+        if self.kind in (KEYS_USED, HEADS_SEALED):
+            numbers, pointers = message.struct(pointers, 6)
+        if self.kind == KEYS_USED:
+            rows = message.rows(pointers, 0)
+            self.uses = [(row[0:2], row[2] >> 32, row[5], row[6]) for row in rows]
+        if self.kind == HEADS_SEALED:
+            self.keys, self.until, self.root = *numbers[:2], message.digest(pointers, 0)
+
+
+def tip_of(key, revision, last, total):
+    """What a leaf of the tree of heads says of a key."""
+    return struct.pack(">5Q", *key, revision, last, total)
+
+
+class Heads:
+    """The tree over the tips of all keys, in their order, as of an event; hashes only what changes."""
+
+    def __init__(self):
+        self.later = bytearray()  # tips that are in no tree yet, by their events
+        self.keys, self.leaves, self.levels = [], {}, [[]]
+
+    def root_at(self, seq):
+        changed, seq_bytes = {}, seq.to_bytes(8, "big")
+        end = 0
+        while end < len(self.later) and self.later[end + 24 : end + 32] <= seq_bytes:
+            changed[bytes(self.later[end : end + 16])] = self.later[end : end + 40]
+            end += 40
+        del self.later[:end]
+        new = sorted(changed.keys() - self.leaves.keys())
+        for key in new:
+            bisect.insort(self.keys, key)
+        self.leaves.update((key, leaf_hash(tip)) for key, tip in changed.items())
+        dirty = {bisect.bisect_left(self.keys, key) for key in changed}
+        if new:  # all that is behind has another place
+            dirty.update(range(bisect.bisect_left(self.keys, new[0]), len(self.keys)))
+        self.levels[0].extend([b""] * len(new))
+        for i in dirty:
+            self.levels[0][i] = self.leaves[self.keys[i]]
+        for level, below in enumerate(self.levels):
+            if len(below) < 2:
+                return fold(below)
+            if level + 1 == len(self.levels):
+                self.levels.append([])
+            above = self.levels[level + 1]
+            above.extend([b""] * ((len(below) + 1) // 2 - len(above)))
+            dirty = {i >> 1 for i in dirty}
+            for i in dirty:
+                above[i] = fold(below[2 * i : 2 * i + 2])
+
+
+class Chains:
+    """Holds each event to those before it: time, its stream, keys' uses, and seals of all heads."""
+
+    def __init__(self):
+        self.size, self.time, self.sealed = 0, 0, 0
+        self.streams = {}  # revision and newest leaf
+        self.uses = {}  # of a key: its newest event, the one before, and its uses
+        self.heads = Heads()
+
+    def add(self, entry, leaf):
+        event, seq = Event(entry), self.size
+        revision, previous = self.streams.get(event.stream, (0, b""))
+        require(event.seq == seq, "says that it is another one")
+        require(self.time <= event.time < 2**63, "is earlier than the one before it")
+        goes_on = event.revision == revision + 1 and event.previous == previous
+        require(goes_on, "does not continue its stream")
+        self.size, self.time = seq + 1, event.time
+        self.streams[event.stream] = event.revision, leaf
+        if isinstance(event.stream, tuple):
+            _, before, total = self.uses.get(event.stream, (0, 0, 0))
+            self.set_uses(event.stream, seq, before, total)
+        for use in event.uses:
+            self.add_use(seq, *use)
+        if event.kind == HEADS_SEALED:
+            self.check_seal(seq, event)
+
+    def add_use(self, seq, key, count, total, before):
+        require(key in self.uses, "counts a key that was never created")
+        last, older, counted = self.uses[key]
+        last = older if last == seq else last  # all rows of an event name the event before it
+        require(before == last, "hides an event of a key")
+        require(total == counted + count, "counts a key's uses wrongly")
+        self.set_uses(key, seq, before, total)
+
+    def set_uses(self, key, seq, before, total):
+        self.uses[key] = seq, before, total
+        self.heads.later += tip_of(key, self.streams[key][0], seq, total)
+
+    def check_seal(self, seq, event):
+        require(self.sealed <= event.until < seq, "seals heads of an event that is not before it")
+        root, self.sealed = self.heads.root_at(event.until), event.until
+        good = event.keys == len(self.heads.keys) and event.root == root
+        require(good, "seals other heads than there were")
+
+
+# An export.
+def tile_path(level, index, width):
+    path = f"{index % 1000:03d}"
+    while index := index // 1000:
+        path = f"x{index % 1000:03d}/{path}"
+    return f"tile/{level}/{path}" + (f".p/{width}" if width < 256 else "")
+
+
+def entries_of(directory, size):
+    for begin in range(0, size, 256):
+        width = min(256, size - begin)
+        path = directory / tile_path("entries", begin // 256, width)
+        bundle, at = read(path, BUNDLE_BYTES), 0
+        for _ in range(width):
+            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+            require(at + 2 <= len(bundle) and end <= len(bundle), f"{path} is cut short")
+            yield bundle[at + 2 : end]
+            at = end
+        require(at == len(bundle), f"{path} holds more than {width} entries")
+
+
+def trees_signed(directory, vkeys, kept):
+    """The roots by their sizes, that of the export last, and who signed that one."""
+    size, root, signers = open_checkpoint(read(directory / "checkpoint", NOTE_BYTES).decode(), vkeys)
+    roots = {size: root}
+    for path in kept:
+        older, root, _ = open_checkpoint(read(path, NOTE_BYTES).decode(), vkeys)
+        require(older <= size, f"events are missing: {path} covers {older}, the export {size}")
+        require(roots.setdefault(older, root) == root, f"{path} is of another history")
+    return dict(sorted(roots.items())), signers
+
+
+def verify_export(directory, vkeys=(), kept=()):
+    own_key = "" if vkeys else ", by the key in the export: compare it with one that you hold"
+    vkeys = vkeys or read(directory / "key", NOTE_BYTES).decode().removesuffix("\n").split("\n")
+    roots, signers = trees_signed(directory, vkeys, kept)
+    missing = []
+
+    def compare(level, index, tile):
+        path = directory / tile_path(level, index, len(tile))
+        if not os.path.lexists(path):
+            missing.append(path)
+        else:
+            require(read(path, TILE_BYTES) == b"".join(tile), f"{path} is not of these entries")
+
+    tree, chains, begin = Tree(compare), Chains(), 0
+    entries = entries_of(directory, max(roots))
+    for size, root in roots.items():
+        for _ in range(begin, size):
+            entry = next(entries)
+            leaf = leaf_hash(entry)
+            try:
+                chains.add(entry, leaf)
+            except Exception as wrong:
+                raise Wrong(f"event {tree.size} {said(wrong)}") from wrong
+            tree.add(leaf)
+        require(tree.root() == root, f"the first {size} events are not those that were signed")
+        begin = size
+    next(entries, None)  # what is behind the last one
+    for tile in tree.last_tiles():
+        compare(*tile)
+    lacks = f"; {len(missing)} tiles of hashes are missing, {missing[0]} first" if missing else ""
+    held = f", {len(kept)} kept checkpoints hold" if kept else ""
+    return (
+        f"{tree.size} events in {len(chains.streams)} streams, root {root.hex()}{held}{lacks}; "
+        f"signed by {', '.join(signers)}{own_key}"
+    )
+
+
 # Ed25519 (RFC 8032), slow and plain: for where the package `cryptography` is not installed.
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, P - 2, P) % P
+D = -121665 * pow(121666, -1, P) % P
 
 
 def point_sum(p, q):
-    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
+    product = D * p[0] * q[0] * p[1] * q[1]
+    x = (p[0] * q[1] + q[0] * p[1]) * pow(1 + product, -1, P)
+    y = (p[1] * q[1] + p[0] * q[0]) * pow(1 - product, -1, P)
+    return x % P, y % P
 
 
 def point_times(number, p):
-    total = (0, 1, 1, 0)
+    total = (0, 1)
     while number:
         total, p, number = point_sum(total, p) if number & 1 else total, point_sum(p, p), number >> 1
     return total
 
 
 def point_of(data):
-    y = int.from_bytes(data, "little") & (2**255 - 1)
-    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    y, sign = int.from_bytes(data, "little") & (2**255 - 1), data[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
-    require(y < P and (x * x - square) % P == 0, "a point is not on the curve")
-    if x & 1 != data[31] >> 7:
-        x = P - x
-    return x, y, 1, x * y % P
+    require(y < P and (x * x - square) % P == 0 and (x or not sign), "a point is not on the curve")
+    return (x if x & 1 == sign else P - x), y
+
+
+def is_signed_slowly(public, signature, text):
+    base = point_of((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    s = int.from_bytes(signature[32:], "little")
+    h = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % L
+    right = point_sum(point_of(signature[:32]), point_times(h, point_of(public)))
+    return s < L and point_times(s, base) == right
 
 
 def is_signed(public, signature, text):
+    """Whether these 64 bytes are the key's signature of the text."""
     try:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
-        base_y = 4 * pow(5, P - 2, P) % P
-        r, a, s = signature[:32], point_of(public), int.from_bytes(signature[32:], "little")
-        h = int.from_bytes(hashlib.sha512(r + public + text).digest(), "little") % L
-        left = point_times(s, point_of(base_y.to_bytes(32, "little")))
-        right = point_sum(point_of(r), point_times(h, a))
-        return s < L and all(
-            (left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1)
-        )
+        return is_signed_slowly(public, signature, text)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
         return True
@@ -81,222 +424,33 @@ def is_signed(public, signature, text):
         return False
 
 
-# Notes and checkpoints.
-def key_of(vkey):
-    """The name, key id and public key of a verifier key."""
-    name, key_id, key = vkey.split("+", 2)
-    raw = base64.b64decode(key, validate=True)
-    expected = hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
-    require(raw[0] == 1 and len(raw) == 33 and key_id == expected, f"{vkey}: not a verifier key")
-    return name, bytes.fromhex(key_id), raw[1:]
-
-
-def open_checkpoint(note, vkeys):
-    """The size and root of a checkpoint that one of the keys has signed, and none has badly."""
-    require(note.endswith("\n"), "the checkpoint is cut short")
-    text, _, signatures = note.removesuffix("\n").rpartition("\n\n")
-    text += "\n"
-    signed = False
-    for name, key_id, public in map(key_of, vkeys):
-        for line in signatures.split("\n"):
-            mark, signer, signature = line.split(" ")
-            raw = base64.b64decode(signature, validate=True)
-            if mark == "\u2014" and signer == name and raw[:4] == key_id:
-                require(is_signed(public, raw[4:], text.encode()), f"a bad signature by {name}")
-                signed = True
-        require(text.split("\n")[0] == name, f"a checkpoint of another log than {name}")
-    require(signed, "the checkpoint has no signature by a known key")
-    return int(text.split("\n")[1]), base64.b64decode(text.split("\n")[2], validate=True)
-
-
-# The tree.
-def leaf_hash(entry):
-    return sha(b"\0", entry)
-
-
-class Tree:
-    """Grows by leaf hashes; holds the roots of its perfect subtrees, largest first."""
-
-    def __init__(self):
-        self.size, self.roots = 0, []
-
-    def add(self, leaf):
-        size, roots = self.size, self.roots
-        while size & 1:
-            leaf, size = hashlib.sha256(b"\1" + roots.pop() + leaf).digest(), size >> 1
-        roots.append(leaf)
-        self.size += 1
-
-    def root(self):
-        root = self.roots[-1] if self.roots else sha()
-        for left in self.roots[-2::-1]:
-            root = sha(b"\1", left, root)
-        return root
-
-
-def root_by_inclusion(index, size, leaf, hashes):
-    """The root that the proof leads to (RFC 9162, 2.1.3.2)."""
-    require(0 <= index < size, "the index is outside of the tree")
-    last = size - 1
-    for other in hashes:
-        require(last > 0 and len(other) == 32, "the proof is too long")
-        if index & 1 or index == last:
-            leaf = sha(b"\1", other, leaf)
-            while index and not index & 1:
-                index, last = index >> 1, last >> 1
-        else:
-            leaf = sha(b"\1", leaf, other)
-        index, last = index >> 1, last >> 1
-    require(last == 0, "the proof is too short")
-    return leaf
-
-
-# Entries.
-KEY_STREAM, KEYS_USED = 1, 9
-
-
-class Message:
-    """A struct of a canonical Cap'n Proto message of one segment; what it lacks is zero."""
-
-    def __init__(self, data, at, words, pointers):
-        self.data, self.at, self.words, self.pointers = data, at, words, pointers
-
-    @classmethod
-    def at_pointer(cls, data, at):
-        low, words, pointers = struct.unpack_from("<iHH", data, at)
-        return cls(data, at + 8 + (low >> 2) * 8, words, pointers)
-
-    def number(self, word):
-        return struct.unpack_from("<Q", self.data, self.at + 8 * word)[0] if word < self.words else 0
-
-    def pointer(self, number):
-        at = self.at + 8 * (self.words + number)
-        there = number < self.pointers and self.data[at : at + 8] != bytes(8)
-        return at if there else None
-
-    def bytes(self, number):
-        if (at := self.pointer(number)) is None:
-            return b""
-        low, size = struct.unpack_from("<iI", self.data, at)
-        begin = at + 8 + (low >> 2) * 8
-        return self.data[begin : begin + (size >> 3)]
-
-    def struct(self, number):
-        at = self.pointer(number)
-        return Message(self.data, 0, 0, 0) if at is None else Message.at_pointer(self.data, at)
-
-    def list(self, number):
-        if (at := self.pointer(number)) is None:
-            return
-        begin = at + 8 + (struct.unpack_from("<i", self.data, at)[0] >> 2) * 8
-        count, words, pointers = struct.unpack_from("<IHH", self.data, begin)
-        for i in range(count >> 2):
-            place = begin + 8 + i * 8 * (words + pointers)
-            yield Message(self.data, place, words, pointers)
-
-
-class Chains:
-    """Holds each event to the one before it in its stream, and a key's uses to its last event."""
-
-    def __init__(self):
-        self.heads, self.totals, self.last = {}, {}, {}
-
-    def add(self, seq, entry, leaf):
-        require(entry[:4] == b"KL\0\1", f"event {seq} is no event")
-        event = Message.at_pointer(entry, 8)
-        kinds = event.number(5)
-        stream = kinds >> 32 & 0xFF
-        key = event.number(6) << 64 | event.number(7)
-        revision, previous = self.heads.get((stream, key), (0, b""))
-        require(event.number(0) == seq, f"event {seq} says that it is event {event.number(0)}")
-        require(
-            event.number(4) == revision + 1 and event.bytes(1) == previous,
-            f"event {seq} does not continue its stream",
-        )
-        self.heads[stream, key] = revision + 1, leaf
-        if stream == KEY_STREAM:
-            self.last[key] = seq
-        if kinds >> 48 == KEYS_USED:
-            before = {}  # all rows that one event has of a key name the event before it
-            for row in event.struct(6).list(0):
-                self.add_use(seq, row, before)
-
-    def add_use(self, seq, row, before):
-        key = row.number(0) << 64 | row.number(1)
-        last = before.setdefault(key, self.last.get(key))
-        require(row.number(6) == last, f"event {seq} hides an event of a key")
-        total = self.totals.get(key, 0) + (row.number(2) >> 32)
-        require(row.number(5) == total, f"event {seq} counts a key's uses wrongly")
-        self.totals[key], self.last[key] = total, seq
-
-
-def bundle_path(index, width):
-    path = f"{index % 1000:03d}"
-    while index := index // 1000:
-        path = f"x{index % 1000:03d}/{path}"
-    return f"tile/entries/{path}" + (f".p/{width}" if width < 256 else "")
-
-
-def entries_of(directory, size):
-    for index in range((size + 255) // 256):
-        path = bundle_path(index, min(256, size - index * 256))
-        bundle, at = (directory / path).read_bytes(), 0
-        while at < len(bundle):
-            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-            require(end <= len(bundle), f"{path} is cut short")
-            yield bundle[at + 2 : end]
-            at = end
-
-
-def verify_export(directory):
-    vkeys = (directory / "key").read_text().removesuffix("\n").split("\n")
-    size, root = open_checkpoint((directory / "checkpoint").read_text(), vkeys)
-    tree, chains = Tree(), Chains()
-    for seq, entry in enumerate(entries_of(directory, size)):
-        leaf = leaf_hash(entry)
-        tree.add(leaf)
-        chains.add(seq, entry, leaf)
-    require(tree.size == size, f"{tree.size} entries, but the checkpoint says {size}")
-    require(tree.root() == root, "the root of the entries is not that of the checkpoint")
-    return f"{size} events in {len(chains.heads)} streams, root {root.hex()}"
-
-
-def verify_receipt(text, vkeys):
-    head, _, note = text.partition("\n\n")
-    lines = head.split("\n")
-    require(lines.pop(0) == "c2sp.org/tlog-proof@v1", "not a receipt")
-    require(lines[0].startswith("extra "), "the receipt does not hold its entry")
-    entry = base64.b64decode(lines.pop(0)[6:], validate=True)
-    index = int(lines.pop(0).removeprefix("index "))
-    size, root = open_checkpoint(note, vkeys)
-    hashes = [base64.b64decode(line, validate=True) for line in lines]
-    require(root_by_inclusion(index, size, leaf_hash(entry), hashes) == root, "not in the tree")
-    return f"event {index} stands in the log of {size} events, root {root.hex()}"
-
-
-def verify_file(text, vkeys):
-    if text.startswith("{"):
-        import verify_key_proof
-
-        return verify_key_proof.verify_bundle(json.loads(text), vkeys)
-    return verify_receipt(text, vkeys)
-
-
 def main(arguments):
-    if len(arguments) == 1:
-        print("good:", verify_export(pathlib.Path(arguments[0])))
-    elif len(arguments) > 2 and arguments[0] == "--key":
-        for path in arguments[2:]:
-            print(f"good: {path}:", verify_file(pathlib.Path(path).read_text(), [arguments[1]]))
-    else:
-        print(__doc__, file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(usage=__doc__, add_help=False, allow_abbrev=False)
+    parser.add_argument("paths", nargs="+", type=pathlib.Path)
+    parser.add_argument("--key", action="append", default=[])
+    parser.add_argument("--checkpoint", action="append", default=[], type=pathlib.Path)
+    given = parser.parse_intermixed_args(arguments)
+    directories = [path for path in given.paths if path.is_dir()]
+    if directories and len(given.paths) > 1:
+        parser.error("an export is checked alone")
+    if directories:
+        print("good:", verify_export(directories[0], given.key, given.checkpoint))
+        return 0
+    if not given.key or given.checkpoint:
+        parser.error("receipts and proofs want --key, and no --checkpoint")
+    from verify_key_proof import verify_file
+
+    for path in given.paths:
+        try:
+            print(f"good: {path}:", verify_file(path, given.key))
+        except Exception as wrong:
+            raise Wrong(f"{path}: {said(wrong)}") from wrong
     return 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (OSError, ValueError, LookupError, TypeError, struct.error) as wrong:
-        print(f"BAD: {wrong}", file=sys.stderr)
+    except Exception as wrong:
+        print(f"BAD: {said(wrong)}", file=sys.stderr)
         sys.exit(6)

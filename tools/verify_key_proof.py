@@ -1,34 +1,93 @@
-"""What verify_export.py needs for a proof of a key's history.
+"""What verify_export.py does with files: receipts (C2SP tlog-proof), and proofs of a key's history.
 
-The proof holds the key's events, each with its way to the signed root, and an event that has sealed
-the heads of all keys: the root of a tree over (key id, revision, last seq, checks counted), a leaf a
-key, in their order. The key's own head shows that nothing was left out up to that event; two heads
-that stand next to each other show that there is no key between them.
+A proof (GET /v1/keys/{id}/events?proof=true) holds the key's events, each with its way to the signed
+root, and an event that has sealed the heads of all keys: the root of a tree over (key id, revision,
+last seq, uses counted), a leaf a key, in their order. The key's own head shows that nothing was left
+out up to that event; two heads that stand next to each other show that there is no key between them.
+Whether a seal is true, only an export shows.
 """
 
-import base64
-import struct
+import json
+import re
 
 from verify_export import (
-    KEY_STREAM,
-    KEYS_USED,
-    Message,
+    HEADS_SEALED,
+    SIZE,
+    Event,
+    bytes_of,
     leaf_hash,
     open_checkpoint,
+    read,
     require,
-    root_by_inclusion,
+    sha,
+    tip_of,
 )
 
-HEADS_SEALED = 14
+FILE_BYTES, RECEIPT_BYTES = 64 * 1024 * 1024, 512 * 1024
+RECEIPT = re.compile(
+    r"c2sp\.org/tlog-proof@v1\nextra ([!-~]+)\nindex ([0-9]+)\n((?:[!-~]+\n){0,63})\n(.+)", re.DOTALL
+)
+KEY_ID = re.compile("key_([0-7][0-9A-HJKMNP-TV-Z]{25})")
 BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def key_number(text):
-    """A key's id as a number: 26 characters of Crockford's base 32."""
-    number = 0
-    for letter in text.removeprefix("key_"):
+def root_by_inclusion(index, size, leaf, hashes):
+    """The root that the proof leads to (RFC 9162, 2.1.3.2)."""
+    require(0 <= index < size, "the index is outside of the tree")
+    last = size - 1
+    for other in hashes:
+        require(last > 0 and len(other) == 32, "the proof is too long")
+        if index & 1 or index == last:
+            leaf = sha(b"\1", other, leaf)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            leaf = sha(b"\1", leaf, other)
+        index, last = index >> 1, last >> 1
+    require(last == 0, "the proof is too short")
+    return leaf
+
+
+def verify_receipt(text, vkeys):
+    parts = RECEIPT.fullmatch(text) if len(text) <= RECEIPT_BYTES else None
+    require(parts and SIZE.fullmatch(parts[2]), "this is no receipt, or one without its entry")
+    entry, index = bytes_of(parts[1]), int(parts[2])
+    hashes = [bytes_of(line, 32) for line in parts[3].splitlines()]
+    size, root, _ = open_checkpoint(parts[4], vkeys)
+    led_to = root_by_inclusion(index, size, leaf_hash(entry), hashes)
+    require(led_to == root, f"the entry is not at index {index} of the tree that was signed")
+    return f"event {index} stands in the log of {size} events, root {root.hex()}"
+
+
+# Documents.
+def object_of(pairs):
+    require(len(dict(pairs)) == len(pairs), "a member stands twice in an object")
+    return dict(pairs)
+
+
+def number_of(text):
+    """A number in its one spelling; any other stays a text, which is no number to who reads it."""
+    return int(text) if len(text) < 20 and re.fullmatch("0|[1-9][0-9]*", text) else text
+
+
+def member(document, name, kind):
+    value = document.get(name)
+    require(type(value) is kind, f"{name} is missing, or not of its kind")
+    return value
+
+
+def key_number(document):
+    """The key that is named, as two numbers: 26 characters of Crockford's base 32."""
+    text = member(document, "keyId", str)
+    parts, number = KEY_ID.fullmatch(text), 0
+    require(parts, f"{text!r} is no id of a key")
+    for letter in parts[1]:
         number = number << 5 | BASE32.index(letter)
-    return number
+    return number >> 64, number & (2**64 - 1)
+
+
+def hashes_of(document):
+    return [bytes_of(text, 32) for text in member(document, "hashes", list)]
 
 
 class KeyHistory:
@@ -37,66 +96,94 @@ class KeyHistory:
     def __init__(self, key):
         self.key, self.revision, self.last, self.total, self.leaf = key, 0, 0, 0, b""
 
-    def add(self, seq, entry):
-        event = Message.at_pointer(entry, 8)
-        require(event.number(0) == seq, f"event {seq} holds another seq")
-        before = self.last  # all rows that one event has of the key name the event before it
-        stream, kind = event.number(5) >> 32 & 0xFF, event.number(5) >> 48
-        if stream == KEY_STREAM and event.number(6) << 64 | event.number(7) == self.key:
-            goes_on = event.number(4) == self.revision + 1 and event.bytes(1) == self.leaf
+    def add(self, event, leaf):
+        seq, before = event.seq, self.last  # all rows of an event name the event before it
+        if event.stream == self.key:
+            goes_on = event.revision == self.revision + 1 and event.previous == self.leaf
             require(goes_on, f"event {seq} does not continue the key's history")
-            self.revision, self.last, self.leaf = self.revision + 1, seq, leaf_hash(entry)
-        for row in event.struct(6).list(0) if kind == KEYS_USED else ():
-            if row.number(0) << 64 | row.number(1) == self.key:
-                total = self.total + (row.number(2) >> 32)
-                goes_on = row.number(6) == before and row.number(5) == total
+            self.revision, self.last, self.leaf = event.revision, seq, leaf
+        for key, count, total, previous in event.uses:
+            if key == self.key:
+                goes_on = previous == before and total == self.total + count
                 require(goes_on, f"event {seq} does not continue the key's uses")
                 self.total, self.last = total, seq
-        require(self.last == seq, f"event {seq} does not speak of the key")
+        speaks = self.last == seq and (before < seq or seq == 0)
+        require(speaks, f"event {seq} does not speak of the key")
+
+    def tip(self):
+        return self.revision, self.last, self.total
 
 
-def verify_bundle(bundle, vkeys):
-    size, root = open_checkpoint(bundle["checkpoint"], vkeys)
+class Bundle:
+    """A proof of a key's history, whose checkpoint is good."""
 
-    def proved(item):
-        entry = base64.b64decode(item["entry"], validate=True)
-        hashes = [base64.b64decode(text, validate=True) for text in item["hashes"]]
-        led_to = root_by_inclusion(item["seq"], size, leaf_hash(entry), hashes)
-        require(led_to == root, f"event {item['seq']} is not in the tree")
-        return entry
+    def __init__(self, document, vkeys):
+        self.size, self.root, _ = open_checkpoint(member(document, "checkpoint", str), vkeys)
+        self.items = member(document, "items", list)
+        self.seal = member(document, "seal", dict)
+        self.with_uses = member(document, "withUses", bool)
+        self.name, self.key = document["keyId"], key_number(document)
 
-    seal = Message.at_pointer(proved(bundle["seal"]), 8)
-    require(seal.number(5) >> 48 == HEADS_SEALED, "the seal is no StreamHeadsSealed")
-    body, key = seal.struct(6), key_number(bundle["keyId"])
-    keys, until = body.number(0), body.number(1)
-    history, then = KeyHistory(key), None
-    for item in bundle["items"]:
-        if item["seq"] > until and then is None:
-            then = (history.revision, history.last, history.total)
-        history.add(item["seq"], proved(item))
-    then = then or (history.revision, history.last, history.total)
-    heads = []
-    for head in bundle["seal"]["heads"]:
-        number = key_number(head["keyId"])
-        numbers = (head["revision"], head["lastSeq"], head["total"])
-        leaf = leaf_hash(number.to_bytes(16, "big") + struct.pack(">QQQ", *numbers))
-        hashes = [base64.b64decode(text, validate=True) for text in head["hashes"]]
-        led_to = root_by_inclusion(head["position"], keys, leaf, hashes)
-        require(led_to == body.bytes(0), "a head is not among the sealed ones")
-        heads.append((number, head["position"], numbers))
-    if then[0]:
-        require([number for number, _, _ in heads] == [key], "the key's head is missing")
-        sealed = heads[0][2]
-        whole = sealed == then if bundle["withUses"] else sealed[0] == then[0]
-        require(whole, "the history is not whole: the sealed head is another one")
-        return f"{bundle['keyId']}: {len(bundle['items'])} events, and no other up to {until}"
-    if len(heads) == 2:
-        (before, place, _), (after, next_place, _) = heads
-        none = before < key < after and next_place == place + 1
-    elif len(heads) == 1:
-        (other, place, _), = heads
-        none = key < other and place == 0 or other < key and place == keys - 1
-    else:
-        none = keys == 0
-    require(none, "the heads do not show that there was no such key")
-    return f"{bundle['keyId']}: there was no such key up to {until}"
+    def proved(self, item):
+        """An event that stands in the tree, and its leaf hash."""
+        entry, seq = bytes_of(member(item, "entry", str)), member(item, "seq", int)
+        led_to = root_by_inclusion(seq, self.size, leaf_hash(entry), hashes_of(item))
+        require(led_to == self.root, f"event {seq} is not in the tree")
+        event = Event(entry)
+        require(event.seq == seq, f"event {seq} says that it is event {event.seq}")
+        return event, leaf_hash(entry)
+
+    def head(self, document, keys, root):
+        """The key, place, and tip of a head that was sealed."""
+        key, place = key_number(document), member(document, "position", int)
+        tip = tuple(member(document, name, int) for name in ("revision", "lastSeq", "total"))
+        led_to = root_by_inclusion(place, keys, leaf_hash(tip_of(key, *tip)), hashes_of(document))
+        require(led_to == root, "a head is not among the sealed ones")
+        return key, place, tip
+
+    def verify(self):
+        seal, _ = self.proved(self.seal)
+        require(seal.kind == HEADS_SEALED, "the seal is no StreamHeadsSealed")
+        keys, until, root = seal.keys, seal.until, seal.root
+        require(until < seal.seq, f"event {seal.seq} seals heads of event {until}, not one before it")
+        history, sealed = KeyHistory(self.key), None
+        for item in self.items:
+            event, leaf = self.proved(item)
+            sealed = sealed or (history.tip() if event.seq > until else None)
+            history.add(event, leaf)
+        sealed = sealed or history.tip()
+        heads = [self.head(head, keys, root) for head in member(self.seal, "heads", list)]
+        if sealed[0]:
+            return self.whole(heads, sealed, until, history.revision)
+        require(self.is_gap(heads, keys), "the heads do not show that there was no such key")
+        later = f"; {len(self.items)} events of it are later" if self.items else ""
+        return f"{self.name}: there was no such key up to event {until}{later}"
+
+    def whole(self, heads, shown, until, revision):
+        require([key for key, _, _ in heads] == [self.key], "the key's head is missing")
+        tip = heads[0][2]
+        is_whole = tip == shown if self.with_uses else tip[0] == shown[0]
+        require(is_whole, "the history is not whole: the sealed head is another one")
+        if self.with_uses:
+            return f"{self.name}: {len(self.items)} events, and no other up to event {until}"
+        return f"{self.name}: {revision} life-cycle events, uses not shown; sealed at event {until}"
+
+    def is_gap(self, heads, keys):
+        """Whether the heads stand around the key's place, and there is no room between them."""
+        if len(heads) == 2:
+            (before, place, _), (after, next_place, _) = heads
+            return before < self.key < after and next_place == place + 1
+        if len(heads) == 1:
+            ((other, place, _),) = heads
+            return self.key < other and place == 0 or other < self.key and place == keys - 1
+        return not heads and keys == 0
+
+
+def verify_bundle(text, vkeys):
+    document = json.loads(text, object_pairs_hook=object_of, parse_int=number_of)
+    return Bundle(document, vkeys).verify()
+
+
+def verify_file(path, vkeys):
+    text = read(path, FILE_BYTES).decode()
+    return (verify_bundle if text.startswith("{") else verify_receipt)(text, vkeys)

@@ -46,7 +46,8 @@ asio::awaitable<std::string> EventStream::next() {
     const std::string_view sign = settings_.framing == EventFraming::ndjson ? "\n" : ":\n\n";
     const auto quiet_until = std::chrono::steady_clock::now() + heartbeat;
     while (settings_.limit > 0) {
-        if (!door_.still_holds(reader_, "events:read")) co_return std::string();
+        is_cut_ = !door_.still_holds(reader_, "events:read");
+        if (is_cut_) co_return std::string();
         bool more = false;
         const auto look_on = [&] { more = gather(door_.tables().applied(), piece); };
         co_await door_.history_thread().once(look_on);

@@ -31,6 +31,8 @@ public:
           reader_(reader) {}
 
     boost::asio::awaitable<std::string> next() override;
+    // Its reader may read no more.
+    bool is_cut() const override { return is_cut_; }
 
 private:
     bool gather(std::uint64_t newest, std::string& piece);
@@ -40,6 +42,7 @@ private:
     EventSearch search_;
     EventStreamSettings settings_;
     KeyId reader_;  // whose stream it is: it ends when that key may read no more
+    bool is_cut_ = false;
 };
 
 }  // namespace keyledger

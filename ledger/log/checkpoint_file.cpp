@@ -1,5 +1,6 @@
 #include "ledger/log/checkpoint_file.hpp"
 
+#include "ledger/log/descriptor.hpp"
 #include "ledger/rules/secret.hpp"  // wipe
 
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace keyledger {
@@ -21,38 +21,6 @@ constexpr mode_t signing_key_mode = 0600;
 constexpr std::size_t signing_key_bytes_max = 1024;
 constexpr std::string_view previous_mark = "previous ";
 constexpr std::string_view until_mark = " until ";
-
-// Of the call that has just failed.
-LogFault fault_of(std::string_view operation, const std::string& file) {
-    const std::error_code error(errno, std::generic_category());
-    return {std::string(operation) + " " + file + ": " + error.message()};
-}
-
-// Calls again for as long as a signal interrupts it.
-template <class Call>
-auto uninterrupted(Call call) {
-    auto answer = call();
-    while (answer < 0 && errno == EINTR) answer = call();
-    return answer;
-}
-
-// An open file. A resource.
-class Descriptor {
-public:
-    Descriptor(const std::string& file, int flags, mode_t mode = 0)
-        : number_(uninterrupted([&] { return ::open(file.c_str(), flags | O_CLOEXEC, mode); })) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (is_open()) ::close(number_);
-    }
-
-    bool is_open() const { return number_ >= 0; }
-    int number() const { return number_; }
-
-private:
-    int number_;
-};
 
 bool write_all(const Descriptor& to, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -72,11 +40,11 @@ bool sync(const Descriptor& file) {
 std::optional<LogFault> write_new_file(const std::string& file, std::string_view bytes,
                                        mode_t mode) {
     // What an earlier crash left under this name was never part of anything.
-    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return fault_of("remove", file);
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return errno_fault("remove", file);
     const Descriptor out(file, O_WRONLY | O_CREAT | O_EXCL, mode);
-    if (!out.is_open()) return fault_of("create", file);
-    if (!write_all(out, bytes)) return fault_of("write", file);
-    if (!sync(out)) return fault_of("sync", file);
+    if (!out.is_open()) return errno_fault("create", file);
+    if (!write_all(out, bytes)) return errno_fault("write", file);
+    if (!sync(out)) return errno_fault("sync", file);
     return std::nullopt;
 }
 
@@ -87,33 +55,9 @@ std::optional<LogFault> sync_directory_of(const std::string& file) {
                                   : slash == 0               ? "/"
                                                              : file.substr(0, slash);
     const Descriptor opened(directory, O_RDONLY | O_DIRECTORY);
-    if (!opened.is_open()) return fault_of("open", directory);
-    if (!sync(opened)) return fault_of("sync", directory);
+    if (!opened.is_open()) return errno_fault("open", directory);
+    if (!sync(opened)) return errno_fault("sync", directory);
     return std::nullopt;
-}
-
-// The bytes of an open file, of which there may be `bytes_max`.
-struct FileBytes {
-    std::string bytes;
-    std::optional<LogFault> fault;
-};
-
-FileBytes read_all(const Descriptor& from, const std::string& file, std::size_t bytes_max) {
-    // One more than allowed, so that a file that is too long shows itself. Never made longer, so
-    // that a secret is not left behind in an older buffer.
-    FileBytes read{.bytes = std::string(bytes_max + 1, '\0'), .fault = {}};
-    std::size_t filled = 0;
-    while (filled < read.bytes.size()) {
-        const ssize_t got = uninterrupted([&] {
-            return ::read(from.number(), read.bytes.data() + filled, read.bytes.size() - filled);
-        });
-        if (got < 0) read.fault = fault_of("read", file);
-        if (got <= 0) break;
-        filled += static_cast<std::size_t>(got);
-    }
-    if (filled > bytes_max) read.fault = LogFault{"read " + file + ": too long"};
-    read.bytes.resize(filled);
-    return read;
 }
 
 // Why a file with this status must not be used as the signing key; nothing if it may.
@@ -171,7 +115,7 @@ std::optional<LogFault> replace(const std::string& file, std::string_view bytes,
     auto fault = write_new_file(new_file, bytes, mode);
     // The bytes are durable; the name moves from the old ones to them in one step.
     if (!fault && ::rename(new_file.c_str(), file.c_str()) != 0)
-        fault = fault_of("rename to", file);
+        fault = errno_fault("rename to", file);
     if (fault) {
         ::unlink(new_file.c_str());
         return fault;
@@ -197,12 +141,8 @@ std::optional<LogFault> write_checkpoint_file(const std::string& file, const Sig
 }
 
 CheckpointFile read_checkpoint_file(const std::string& file, std::span<const VerifierKey> log) {
-    const Descriptor in(file, O_RDONLY | O_NONBLOCK);
-    if (!in.is_open()) {
-        if (errno == ENOENT) return {};
-        return {.checkpoint = {}, .fault = fault_of("open", file)};
-    }
-    FileBytes read = read_all(in, file, note_bytes_max);
+    FileBytes read = read_regular_file(file, note_bytes_max);
+    if (read.is_missing) return {};
     if (read.fault) return {.checkpoint = {}, .fault = std::move(read.fault)};
     auto checkpoint = open_checkpoint(read.bytes, log);
     if (!checkpoint) {
@@ -223,8 +163,8 @@ std::optional<LogFault> make_signing_key_file(const std::string& file, const Sig
     wipe(secret);
     wipe(line);
     // Unlike a rename, a link fails if the name is taken: a key is never written over.
-    if (!fault && ::link(new_file.c_str(), file.c_str()) != 0) fault = fault_of("create", file);
-    if (::unlink(new_file.c_str()) != 0 && !fault) fault = fault_of("remove", new_file);
+    if (!fault && ::link(new_file.c_str(), file.c_str()) != 0) fault = errno_fault("create", file);
+    if (::unlink(new_file.c_str()) != 0 && !fault) fault = errno_fault("remove", new_file);
     if (fault) return fault;
     return sync_directory_of(file);
 }
@@ -261,7 +201,7 @@ SigningKeyFile read_signing_key_file(const std::string& file) {
     const Descriptor in(file, O_RDONLY | O_NONBLOCK);
     struct stat status {};
     if (!in.is_open() || ::fstat(in.number(), &status) != 0) {
-        return failed(fault_of("open", file));
+        return failed(errno_fault("open", file));
     }
     if (auto refusal = refuse_signing_key(status, file)) return failed(std::move(*refusal));
     FileBytes read = read_all(in, file, signing_key_bytes_max);

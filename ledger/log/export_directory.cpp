@@ -90,17 +90,6 @@ private:
     std::array<std::string, tile_levels_max> partial_;
 };
 
-std::string manifest(const Checkpoint& checkpoint) {
-    std::string text;
-    JsonWriter writer(text);
-    writer.begin_object().field("format", "keyledger-export-1");
-    writer.field("origin", std::string_view(checkpoint.origin));
-    writer.field("size", checkpoint.tree.size);
-    writer.field("root", std::string_view(to_base64(view_of(checkpoint.tree.root))));
-    writer.end_object();
-    return text + "\n";
-}
-
 // All entries and tiles. A fault of the log, or of what it holds.
 std::optional<LogFault> write_tiles(const EventLog& log, const TreeHead& tree, Writer& writer,
                                     const Progress& progress) {
@@ -145,27 +134,32 @@ std::optional<LogFault> write_export(const EventLog& log, const SignedCheckpoint
     for (const VerifierKey& key : keys) key_lines += to_text(key) + "\n";
     writer.write(export_key_file, key_lines);
     writer.write(export_checkpoint_file, to_text(checkpoint.note));
-    writer.write(export_manifest_file, manifest(checkpoint.checkpoint));
+    writer.write(export_manifest_file, export_manifest(checkpoint.checkpoint));
     return writer.fault;
 }
 
-ExportFile read_export_file(const std::string& directory, std::string_view name) {
-    const std::string file = (fs::path(directory) / name).string();
-    std::ifstream in(file, std::ios::binary);
-    ExportFile read;
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(file, error);
-    if (!error && size > export_file_bytes_max)
-        return {{}, LogFault{"read " + file + ": too long"}};
-    if (!error) read.bytes.resize(size);
-    in.read(read.bytes.data(), static_cast<std::streamsize>(read.bytes.size()));
-    if (error) return {{}, LogFault{"read " + file + ": " + error.message()}};
-    if (!in) return {{}, LogFault{"read " + file + ": it can't be read"}};
-    return read;
+std::string export_manifest(const Checkpoint& checkpoint) {
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object().field("format", "keyledger-export-1");
+    writer.field("origin", std::string_view(checkpoint.origin));
+    writer.field("size", checkpoint.tree.size);
+    writer.field("root", std::string_view(to_base64(view_of(checkpoint.tree.root))));
+    writer.end_object();
+    return text + "\n";
 }
 
-ExportFile read_export_tile(const std::string& directory, const Tile& tile) {
-    return read_export_file(directory, std::string_view(tile_path(tile)).substr(1));
+FileBytes read_export_file(const std::string& directory, std::string_view name) {
+    const std::size_t bytes_max =
+        name == export_checkpoint_file ? note_bytes_max : export_keys_bytes_max;
+    return read_regular_file((fs::path(directory) / name).string(), bytes_max);
+}
+
+FileBytes read_export_tile(const std::string& directory, const Tile& tile) {
+    const std::string name = tile_path(tile).substr(1);
+    const std::size_t bytes_max =
+        tile.kind == TileKind::entries ? export_bundle_bytes_max : tile_width_max * sizeof(Digest);
+    return read_regular_file((fs::path(directory) / name).string(), bytes_max);
 }
 
 }  // namespace keyledger

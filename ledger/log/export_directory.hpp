@@ -5,10 +5,11 @@
 //   key                   the log's verifier keys, a line each, the newest first
 //   tile/LEVEL/INDEX      tiles of hashes
 //   tile/entries/INDEX    bundles of entries
-//   manifest.json         what it is; written last, so that a directory without it is unfinished
+//   manifest.json         size and root again; written last: without it, it is unfinished
 //
 // It holds what was hashed, and no erasable value. `tools/verify_export.py` checks it.
 
+#include "ledger/log/descriptor.hpp"
 #include "ledger/log/event_log.hpp"
 #include "ledger/proof/checkpoint.hpp"
 #include "ledger/proof/tiles.hpp"
@@ -35,13 +36,15 @@ std::optional<LogFault> write_export(const EventLog& log, const SignedCheckpoint
                                      const std::vector<VerifierKey>& keys,
                                      const std::string& directory, const Progress& progress = {});
 
-// A file of an export, or why it can't be read.
-struct ExportFile {
-    std::string bytes;
-    std::optional<LogFault> fault;
-};
-inline constexpr std::size_t export_file_bytes_max = tile_width_max * (2 + bundle_entry_bytes_max);
-ExportFile read_export_file(const std::string& directory, std::string_view name);
-ExportFile read_export_tile(const std::string& directory, const Tile& tile);
+// What manifest.json holds, to the byte.
+std::string export_manifest(const Checkpoint& checkpoint);
+
+inline constexpr std::size_t export_keys_bytes_max = 64 * 1024;
+inline constexpr std::size_t export_bundle_bytes_max =
+    tile_width_max * (2 + bundle_entry_bytes_max);
+
+// A file of an export: a regular one, and no longer than its kind can be.
+FileBytes read_export_file(const std::string& directory, std::string_view name);
+FileBytes read_export_tile(const std::string& directory, const Tile& tile);
 
 }  // namespace keyledger

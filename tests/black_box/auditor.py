@@ -28,7 +28,8 @@ def run_script(*arguments, hide_cryptography=False):
     command = [sys.executable]
     if hide_cryptography:
         command += ["-c", "import sys, runpy; sys.modules['cryptography'] = None; "
-                    f"sys.argv = sys.argv[1:]; runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"]
+                    f"sys.argv = sys.argv[1:]; sys.path.insert(0, {str(SCRIPT.parent)!r}); "
+                    f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"]
         arguments = (SCRIPT, *arguments)
     else:
         command.append(str(SCRIPT))

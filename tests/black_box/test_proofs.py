@@ -8,6 +8,7 @@ from harness import ROOT, eventually, in_threads
 
 sys.path.insert(0, str(ROOT / "tools"))
 import verify_export as verifier  # noqa: E402
+import verify_key_proof  # noqa: E402
 
 IMMUTABLE = "max-age=31536000, immutable"
 
@@ -59,7 +60,7 @@ class Proofs(LedgerCase):
         """The size and root that the log has signed."""
         answer = self.anonymous.get("/checkpoint")
         self.assertEqual(answer.status, 200, answer)
-        return verifier.open_checkpoint(answer.body.decode(), [self.vkey])
+        return verifier.open_checkpoint(answer.body.decode(), [self.vkey])[:2]
 
     def covered(self, seq):
         """The first checkpoint over the event."""
@@ -81,7 +82,7 @@ class Proofs(LedgerCase):
         self.assertEqual(answer.header("Content-Type"), "text/plain; charset=utf-8")
         self.assertIn("max-age=1", answer.header("Cache-Control"))
         kept = (self.server.data / "checkpoint").read_text()
-        now_size, _ = verifier.open_checkpoint(kept, [self.vkey])
+        now_size, _, _ = verifier.open_checkpoint(kept, [self.vkey])
         self.assertGreaterEqual(now_size, size)
         self.assertEqual(len(root), 32)
 
@@ -104,7 +105,7 @@ class Proofs(LedgerCase):
                 self.assertEqual(proof["size"], size)
                 leaf = verifier.leaf_hash(entry)
                 self.assertEqual(base64.b64decode(proof["leafHash"]), leaf)
-                led_to = verifier.root_by_inclusion(seq, size, leaf, decoded(proof["hashes"]))
+                led_to = verify_key_proof.root_by_inclusion(seq, size, leaf, decoded(proof["hashes"]))
                 self.assertEqual(led_to, root)
                 self.assertIn(IMMUTABLE, answer.header("Cache-Control"))
 
@@ -138,7 +139,7 @@ class Proofs(LedgerCase):
         tree = verifier.Tree()
         for i in range(seq + 1):
             tree.add(verifier.leaf_hash(self.entry(i)))
-        led_to = verifier.root_by_inclusion(
+        led_to = verify_key_proof.root_by_inclusion(
             seq, seq + 1, base64.b64decode(proof["leafHash"]), decoded(proof["hashes"])
         )
         self.assertEqual(led_to, tree.root())
@@ -160,21 +161,21 @@ class Proofs(LedgerCase):
         answer = eventually(receipt, 5, "a receipt")
         text = answer.body.decode()
         self.assertTrue(text.startswith("c2sp.org/tlog-proof@v1\nextra "))
-        self.assertIn(f"event {seq} ", verifier.verify_receipt(text, [self.vkey]))
+        self.assertIn(f"event {seq} ", verify_key_proof.verify_receipt(text, [self.vkey]))
         for changed in (
             text.replace(f"index {seq}", f"index {seq - 1}"),
             text.replace("extra S0wA", "extra S0wB"),
             text.replace("extra ", "other "),
         ):
             with self.assertRaises((verifier.Wrong, ValueError)):
-                verifier.verify_receipt(changed, [self.vkey])
+                verify_key_proof.verify_receipt(changed, [self.vkey])
 
     def test_tiles_hold_the_hashes_and_bundles_the_entries(self):
         size, root = self.covered(self.newest)
         tree = verifier.Tree()
         for index in range((size + 255) // 256):
             width = min(256, size - index * 256)
-            path = verifier.bundle_path(index, width)
+            path = verifier.tile_path("entries", index, width)
             bundle = self.root.get("/" + path)
             self.assertEqual(bundle.status, 200, bundle)
             hashes = self.anonymous.get("/" + path.replace("entries", "0"))
@@ -271,7 +272,7 @@ class Proofs(LedgerCase):
                                    {"name": f"{number}-{i}", "environment": "live", "scopes": []})
                 self.assertEqual(made.status, 201, made)
                 note = client.get("/checkpoint").body.decode()
-                now, now_root = verifier.open_checkpoint(note, [self.vkey])
+                now, now_root, _ = verifier.open_checkpoint(note, [self.vkey])
                 proof = client.get(f"/v1/ledger/proofs/consistency?from={size}&to={now}").json
                 self.assertTrue(consistent(size, root, now, now_root, decoded(proof["hashes"])))
 

@@ -14,10 +14,11 @@ namespace {
 // A history in which the heads are sealed, with more after it, all under one checkpoint.
 class Sealed {
 public:
-    Sealed() {
+    // `ahead`: how far the seal claims to speak of events that came after the last one before it.
+    explicit Sealed(std::uint64_t ahead = 0) {
         UNSCOPED_INFO("KEYLEDGER_TEST_SEED=" << seed_);
         history_.steps(80);
-        const std::uint64_t at_seq = history_.log.next_seq() - 1;
+        const std::uint64_t at_seq = history_.log.next_seq() - 1 + ahead;
         StreamHeadsKeeper keeper({}, 0);
         LeafLinks links;
         const auto cursor = history_.log.scan(0);
@@ -43,14 +44,14 @@ public:
                        .checkpoint = to_text(sign_checkpoint(tree_.head(), key_)),
                        .with_uses = which == KeyEvents::with_uses,
                        .entries = {},
-                       .seal = ProvedSeal{entry(seal_seq_), {}}};
+                       .seal = {entry(seal_seq_), {}}};
         for (const std::uint64_t seq :
              History(history_.log, history_.tables.use_tail()).key_events(key, 0, 100'000, which))
             proof.entries.push_back(entry(seq));
         const std::uint64_t position = heads_->position_of(key);
         const bool is_there = position < heads_->keys() && heads_->tip(position).key == key;
-        if (!is_there && position > 0) proof.seal->tips.push_back(tip(position - 1));
-        if (position < heads_->keys()) proof.seal->tips.push_back(tip(position));
+        if (!is_there && position > 0) proof.seal.tips.push_back(tip(position - 1));
+        if (position < heads_->keys()) proof.seal.tips.push_back(tip(position));
         return proof;
     }
 
@@ -106,7 +107,7 @@ TEST_CASE("a history from which any event up to the seal was taken is not whole"
     for (const KeyId& key : sealed.history().keys) {
         const KeyProof whole = sealed.proof_of(key, KeyEvents::with_uses);
         for (std::size_t i = 0; i < whole.entries.size(); ++i) {
-            if (whole.entries[i].seq > whole.seal->event.seq) break;
+            if (whole.entries[i].seq > whole.seal.event.seq) break;
             KeyProof less = whole;
             less.entries.erase(less.entries.begin() + static_cast<std::ptrdiff_t>(i));
             CHECK(sealed.wrong_with(less) != "");
@@ -131,7 +132,7 @@ TEST_CASE(
         const bool was_there =
             position < sealed.heads().keys() && sealed.heads().tip(position).key == key;
         CHECK((sealed.wrong_with(absent) != "") == was_there);
-        absent.seal->tips.clear();
+        absent.seal.tips.clear();
         CHECK(sealed.wrong_with(absent) != "");
     }
 }
@@ -149,15 +150,21 @@ TEST_CASE("a proof in which anything was changed proves nothing") {
     check([](KeyProof& proof) { proof.entries[0].seq += 1; });
     check([](KeyProof& proof) { proof.entries[0].hashes.pop_back(); });
     check([](KeyProof& proof) { proof.entries.push_back(proof.entries.back()); });
-    check([](KeyProof& proof) { proof.seal->event.leaf.back() ^= 1; });
-    check([](KeyProof& proof) { proof.seal->event = proof.entries[0]; });
-    check([](KeyProof& proof) { proof.seal->tips[0].tip.revision += 1; });
-    check([](KeyProof& proof) { proof.seal->tips[0].tip.total += 1; });
-    check([](KeyProof& proof) { proof.seal->tips[0].position += 1; });
-    check([](KeyProof& proof) { proof.seal->tips.clear(); });
-    KeyProof without = good;
-    without.seal.reset();
-    CHECK(sealed.wrong_with(without) == "");  // it shows its events, and claims no more
+    check([](KeyProof& proof) { proof.seal.event.leaf.back() ^= 1; });
+    check([](KeyProof& proof) { proof.seal.event = proof.entries[0]; });
+    check([](KeyProof& proof) { proof.seal.tips[0].tip.revision += 1; });
+    check([](KeyProof& proof) { proof.seal.tips[0].tip.total += 1; });
+    check([](KeyProof& proof) { proof.seal.tips[0].position += 1; });
+    check([](KeyProof& proof) { proof.seal.tips.clear(); });
+    check([](KeyProof& proof) { proof.seal = {}; });
+}
+
+TEST_CASE("a seal that speaks of itself or of a time to come proves nothing") {
+    for (const std::uint64_t ahead : {1U, 2U}) {
+        const Sealed sealed(ahead);
+        const KeyProof proof = sealed.proof_of(sealed.history().keys.front(), KeyEvents::with_uses);
+        CHECK(sealed.wrong_with(proof).find("time to come") != std::string::npos);
+    }
 }
 
 }  // namespace keyledger

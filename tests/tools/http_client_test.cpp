@@ -222,5 +222,16 @@ TEST_CASE("a stream gives its pieces, and may be stopped") {
     CHECK(pieces == 2);
 }
 
+TEST_CASE("an answer that takes longer, or has more bytes, than the call may take is none") {
+    ScriptedServer server({with_length(200, "four"), with_length(200, "five!"),
+                           "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun"});
+    HttpClient client(server.url(), "");
+    CHECK(client.call(get("/"), {.body_bytes = 4, .time = {}}).body == "four");
+    CHECK(client.call(get("/"), {.body_bytes = 4, .time = {}}).status == 0);
+    const HttpAnswer late = client.call(get("/"), {.time = std::chrono::milliseconds(100)});
+    CHECK(late.status == 0);
+    CHECK(late.problem == "no answer in time");
+}
+
 }  // namespace
 }  // namespace keyledger

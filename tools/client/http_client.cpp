@@ -53,13 +53,14 @@ bool twice_is_as_once(const HttpCall& call) {
 // Takes an answer out of the bytes as they come.
 class AnswerReader {
 public:
-    explicit AnswerReader(const HttpClient::Take& take) : take_(take) {
+    AnswerReader(const HttpClient::Take& take, std::size_t body_bytes_max)
+        : take_(take), body_bytes_max_(body_bytes_max) {
         parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
         parser_.header_limit(header_bytes_max);
     }
 
-    bool done() const { return stopped_ || parser_.is_done(); }
-    bool keeps_connection() const { return !stopped_ && parser_.is_done() && parser_.keep_alive(); }
+    bool done() const { return stopped_ || (parser_.is_done() && !is_too_long_); }
+    bool keeps_connection() const { return !stopped_ && done() && parser_.keep_alive(); }
 
     // Returns false where the bytes are no answer.
     bool put(std::string_view bytes) {
@@ -106,16 +107,19 @@ private:
             return true;
         }
         answer_.body.append(piece);
-        return answer_.body.size() <= answer_bytes_max;
+        is_too_long_ = answer_.body.size() > body_bytes_max_;
+        return !is_too_long_;
     }
 
     const HttpClient::Take& take_;
+    std::size_t body_bytes_max_;
     http::response_parser<http::buffer_body> parser_;
     std::array<char, 16 * 1024> chunk_{};
     std::string pending_;
     HttpAnswer answer_;
     bool took_head_ = false;
     bool stopped_ = false;
+    bool is_too_long_ = false;
 };
 
 }  // namespace
@@ -146,8 +150,9 @@ std::string HttpClient::connect() {
     return problem;
 }
 
-HttpAnswer HttpClient::attempt(const std::string& request, const Take& take, bool& nothing_came) {
-    AnswerReader reader(take);
+HttpAnswer HttpClient::attempt(const std::string& request, const Take& take,
+                               std::size_t body_bytes_max, bool& nothing_came) {
+    AnswerReader reader(take, body_bytes_max);
     HttpAnswer failed;
     failed.problem = link_->write(request);
     // A server that refuses a body may answer before it has all of it.
@@ -173,11 +178,13 @@ HttpAnswer HttpClient::attempt(const std::string& request, const Take& take, boo
     return std::move(reader.answer());
 }
 
-HttpAnswer HttpClient::call(const HttpCall& call) {
-    return stream(call, {});
+HttpAnswer HttpClient::call(const HttpCall& call, const CallLimits& limits) {
+    return stream(call, {}, limits);
 }
 
-HttpAnswer HttpClient::stream(const HttpCall& call, const Take& take) {
+HttpAnswer HttpClient::stream(const HttpCall& call, const Take& take, const CallLimits& limits) {
+    links_.set_deadline(limits.time ? std::optional(std::chrono::steady_clock::now() + *limits.time)
+                                    : std::nullopt);
     HttpAnswer refused;
     const std::string request = request_text(url_, call, refused.problem);
     if (!refused.problem.empty()) return refused;
@@ -187,11 +194,11 @@ HttpAnswer HttpClient::stream(const HttpCall& call, const Take& take) {
     refused.interrupted = interrupted();
     if (!link_) return refused;
     bool nothing_came = true;
-    HttpAnswer answer = attempt(request, take, nothing_came);
+    HttpAnswer answer = attempt(request, take, limits.body_bytes, nothing_came);
     const bool closed_meanwhile = answer.status == 0 && kept && nothing_came;
     if (!closed_meanwhile || interrupted() || !twice_is_as_once(call)) return answer;
     refused.problem = connect();
-    return link_ ? attempt(request, take, nothing_came) : refused;
+    return link_ ? attempt(request, take, limits.body_bytes, nothing_came) : refused;
 }
 
 }  // namespace keyledger

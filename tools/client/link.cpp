@@ -12,6 +12,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <poll.h>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <optional>
@@ -45,6 +46,7 @@ struct LinkMaker::Waits {
     asio::io_context context;
     asio::signal_set signals{context};
     bool interrupted = false;
+    std::optional<std::chrono::steady_clock::time_point> deadline;
     std::function<void()> cancel;  // ends what is waited for now
 
     // Starts an operation, and returns when it has ended.
@@ -80,7 +82,7 @@ public:
     }
 
     std::string write(std::string_view bytes) override {
-        lowest().expires_after(quiet_timeout);
+        expire_after(quiet_timeout);
         const error_code error = wait([this, bytes](auto done) {
             asio::async_write(stream_, asio::buffer(bytes.data(), bytes.size()),
                               [done](const error_code& ended, std::size_t) { done(ended); });
@@ -90,7 +92,7 @@ public:
 
     LinkRead read(char* out, std::size_t bytes_max) override {
         LinkRead result;
-        lowest().expires_after(quiet_timeout);
+        expire_after(quiet_timeout);
         const error_code error = wait([this, out, bytes_max, &result](auto done) {
             stream_.async_read_some(asio::buffer(out, bytes_max),
                                     [done, &result](const error_code& ended, std::size_t bytes) {
@@ -114,13 +116,18 @@ private:
 
     auto& lowest() { return beast::get_lowest_layer(stream_); }
 
+    void expire_after(std::chrono::seconds length) {
+        const auto end = std::chrono::steady_clock::now() + length;
+        lowest().expires_at(waits_.deadline ? std::min(end, *waits_.deadline) : end);
+    }
+
     template <class Start>
     error_code wait(Start start) {
         return waits_.finish([this] { lowest().cancel(); }, std::move(start));
     }
 
     error_code connect_stream() {
-        lowest().expires_after(connect_timeout);
+        expire_after(connect_timeout);
         if constexpr (is_unix) {
             const asio::local::stream_protocol::endpoint endpoint(url_.path);
             return wait([this, &endpoint](auto done) { stream_.async_connect(endpoint, done); });
@@ -211,6 +218,10 @@ void LinkMaker::stop_on_interrupt() {
         waits->interrupted = true;
         if (waits->cancel) waits->cancel();
     });
+}
+
+void LinkMaker::set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline) {
+    waits_->deadline = deadline;
 }
 
 bool LinkMaker::interrupted() const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,9 @@ public:
     bool interrupted() const;
     // Returns at once when interrupted.
     void pause(std::chrono::milliseconds length);
+    // Every wait of a link ends at this time at the latest, whatever comes meanwhile; nothing: each
+    // has a deadline of its own alone.
+    void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline);
 
     struct Waits;
 

@@ -73,14 +73,16 @@ std::optional<KeyProof> parse_key_proof(std::string_view json) {
     const JsonValue* items = document->find("items");
     const JsonValue* seal = document->find("seal");
     const JsonValue* with_uses = document->find("withUses");
-    if (!checkpoint || !items || items->kind != JsonKind::array || !with_uses) return {};
+    if (!checkpoint || !items || items->kind != JsonKind::array) return {};
+    // Without its seal it would prove no more than what it shows.
+    if (!seal || !read(*seal, proof.seal)) return {};
+    if (!with_uses || with_uses->kind != JsonKind::boolean) return {};
     if (!read(*document, "keyId", proof.key)) return {};
     proof.checkpoint = checkpoint->text;
     proof.with_uses = with_uses->truth;
     for (const JsonValue& item : items->items) {
         if (!read(item, proof.entries.emplace_back())) return {};
     }
-    if (seal && seal->kind != JsonKind::null && !read(*seal, proof.seal.emplace())) return {};
     return proof;
 }
 

@@ -22,13 +22,17 @@ std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
     for (const std::string& text : found->second) {
         const auto key = parse_verifier_key(text);
         if (!key) {
-            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64",
-                ExitCode::usage);
+            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64", ExitCode::usage);
             return {};
         }
         keys.push_back(*key);
     }
     return keys;
+}
+
+std::string key_id_text(const VerifierKey& key) {
+    constexpr std::size_t id_digits = 8;
+    return to_text(key).substr(key.name.size() + 1, id_digits);  // of NAME+ID+BASE64
 }
 
 }  // namespace keyledger

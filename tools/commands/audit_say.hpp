@@ -21,4 +21,7 @@ ExitCode show(std::string_view text);
 // The verifier keys of --key, or nothing, which is said, if one of them is none.
 std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line);
 
+// How a signature names the key: eight hexadecimal digits.
+std::string key_id_text(const VerifierKey& key);
+
 }  // namespace keyledger

@@ -1,42 +1,17 @@
+#include "tools/commands/audit_verify.hpp"
+
 #include "ledger/log/checkpoint_file.hpp"
-#include "ledger/proof/receipt.hpp"
 #include "projections/derived_check.hpp"
-#include "projections/verify.hpp"
 #include "tools/commands/audit.hpp"
-#include "tools/commands/audit_bundle.hpp"
 #include "tools/commands/audit_say.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/directory_in_use.hpp"
 #include "tools/commands/regular_files.hpp"
-#include "tools/read_file.hpp"
-#include "tools/terminal/progress.hpp"
 
-#include <filesystem>
 #include <utility>
-#include <variant>
 
 namespace keyledger {
 namespace {
-
-std::string report(const Verification& found) {
-    return "good: " + grouped(found.head.size) + " events, " + grouped(found.keys) +
-           " keys, root " + to_base64(view_of(found.head.root)) + "\n";
-}
-
-ExitCode conclude(const CommandLine& line, const Verification& found) {
-    if (found.wrong) return say(line, to_text(*found.wrong), ExitCode::integrity);
-    return show(report(found));
-}
-
-Progress progress_on(ProgressLine& progress) {
-    return [&progress](std::uint64_t done, std::uint64_t total) {
-        progress.show({.doing = "verified",
-                       .done = done,
-                       .things = "events",
-                       .bytes_done = done,
-                       .bytes_all = total});
-    };
-}
 
 // The checkpoints that the ledger must extend: its own, and one that was kept elsewhere.
 struct Published {
@@ -121,67 +96,23 @@ ExitCode verify_data(const CommandLine& line, const std::string& data,
     return conclude(line, look.found);
 }
 
-ExitCode verify_bundle(const CommandLine& line, const std::string& file, std::string_view json,
-                       const std::vector<VerifierKey>& keys) {
-    const auto proof = parse_key_proof(json);
-    if (!proof) return say(line, file + " is no proof of a key's history", ExitCode::integrity);
-    const auto checked = check_key_proof(*proof, keys);
-    if (const auto* wrong = std::get_if<std::string>(&checked))
-        return say(line, file + ": " + *wrong, ExitCode::integrity);
-    const auto& result = std::get<KeyProofResult>(checked);
-    std::string text = "good: " + to_text(proof->key) + " has ";
-    text += result.events == 0 ? "no event" : grouped(result.events) + " events";
-    if (result.whole_until)
-        text += ", and no other up to event " + std::to_string(*result.whole_until);
-    return show(text + "\n");
-}
-
-ExitCode verify_receipt(const CommandLine& line, const std::string& file, std::string_view text,
-                        const std::vector<VerifierKey>& keys) {
-    const auto receipt = parse_receipt(text);
-    if (!receipt) return say(line, file + " is no receipt", ExitCode::integrity);
-    const ReceiptCheck check = check_receipt(*receipt, keys);
-    switch (check.verdict) {
-        case ReceiptVerdict::good:
-            return show("good: event " + std::to_string(receipt->index) + " stands in the log " +
-                        keys.front().name + " of " + std::to_string(check.tree.size) + " events\n");
-        case ReceiptVerdict::no_entry:
-            return say(line, file + " does not hold its entry", ExitCode::integrity);
-        case ReceiptVerdict::bad_signature:
-            return say(line, file + ": its checkpoint is not signed by this key",
-                       ExitCode::integrity);
-        case ReceiptVerdict::not_included:
-            return say(line,
-                       file + ": the entry is not at index " + std::to_string(receipt->index) +
-                           " of the tree that was signed",
-                       ExitCode::integrity);
-    }
-    return ExitCode::error;
-}
-
-ExitCode verify_file(const CommandLine& line, const std::string& file,
-                     std::vector<VerifierKey> keys) {
-    std::error_code error;
-    if (!std::filesystem::exists(file, error))
-        return say(line, file + " is not there", ExitCode::not_found);
-    if (!std::filesystem::is_directory(file, error)) {
-        if (keys.empty())
-            return say(line, "a receipt or a proof wants --key VKEY", ExitCode::usage);
-        const FileText read = read_file(file, bundle_bytes_max);
-        if (!read.problem.empty())
-            return say(line, file + " can't be read: " + read.problem, ExitCode::error);
-        return read.text.starts_with('{') ? verify_bundle(line, file, read.text, keys)
-                                          : verify_receipt(line, file, read.text, keys);
-    }
-    if (const auto irregular = first_irregular(file))
-        return say(line, irregular_text(*irregular), ExitCode::integrity);
-    ProgressLine progress;
-    const Verification found = verify_export(file, std::move(keys), progress_on(progress));
-    progress.clear();
-    return conclude(line, found);
-}
-
 }  // namespace
+
+ExitCode conclude(const CommandLine& line, const Verification& found, const std::string& more) {
+    if (found.wrong) return say(line, to_text(*found.wrong), ExitCode::integrity);
+    return show("good: " + grouped(found.head.size) + " events, " + grouped(found.keys) +
+                " keys, root " + to_base64(view_of(found.head.root)) + "\n" + more);
+}
+
+Progress progress_on(ProgressLine& progress) {
+    return [&progress](std::uint64_t done, std::uint64_t total) {
+        progress.show({.doing = "verified",
+                       .done = done,
+                       .things = "events",
+                       .bytes_done = done,
+                       .bytes_all = total});
+    };
+}
 
 ExitCode run_audit_verify(const CommandLine& line) {
     auto keys = keys_given(line);
@@ -191,19 +122,7 @@ ExitCode run_audit_verify(const CommandLine& line) {
     if (data.has_value() == file.has_value())
         return say(line, "name either --data DIR or --file FILE", ExitCode::usage);
     return data ? verify_data(line, *data, std::move(*keys))
-                : verify_file(line, *file, std::move(*keys));
-}
-
-ExitCode run_audit_verify_receipt(const CommandLine& line) {
-    const auto keys = keys_given(line);
-    if (!keys) return ExitCode::usage;
-    if (keys->empty() || line.arguments.size() != 1)
-        return say(line, "name --key VKEY and one file", ExitCode::usage);
-    const std::string& file = line.arguments.front();
-    const FileText read = read_file(file, receipt_bytes_max);
-    if (!read.problem.empty())
-        return say(line, file + " can't be read: " + read.problem, ExitCode::error);
-    return verify_receipt(line, file, read.text, *keys);
+                : verify_audit_file(line, *file, *keys);
 }
 
 }  // namespace keyledger
