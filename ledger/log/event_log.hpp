@@ -24,9 +24,10 @@ enum class Family : std::uint8_t {
     snapshots,
     meta,
     tree,
-    access
+    access,
+    raft
 };
-inline constexpr std::size_t families_count = 8;
+inline constexpr std::size_t families_count = 9;
 
 // One row to write beside the events. `usage` rows are added to what is there (usage_counts.hpp);
 // all others replace it.
@@ -34,6 +35,23 @@ struct Row {
     Family family;
     std::string key;
     std::string value;
+};
+
+// The rows with `from <= key < until`.
+struct RowRange {
+    Family family;
+    std::string from, until;
+};
+
+// What happens to rows at once, or not at all: first ranges go, then rows are written.
+struct RowChanges {
+    std::vector<RowRange> erased;
+    std::vector<Row> written;
+};
+
+enum class Durability : std::uint8_t {
+    synced,    // when the call returns
+    deferred,  // only with the next synced write; never without the writes before it
 };
 
 // Events that become durable together with their rows, or not at all.
@@ -63,7 +81,8 @@ public:
     virtual const std::optional<LogFault>& fault() const = 0;
 };
 
-// Reading may be done on any thread. `append` is called by one thread at a time.
+// Reading may be done on any thread. `append`, and what else writes, is called by one thread at a
+// time.
 class EventLog {
 public:
     virtual ~EventLog() = default;
@@ -99,8 +118,10 @@ public:
     // Takes the rows with `from <= key < until` away; durable only with the next append.
     virtual std::optional<LogFault> erase(Family family, std::string_view from,
                                           std::string_view until) = 0;
-    // Empties a family that can be derived again: any but `meta`, asserted. Durable when it
-    // returns.
+    // Several of these at once. In the order of the calls that write, whichever they are.
+    virtual std::optional<LogFault> change(const RowChanges& changes, Durability durability) = 0;
+    // Empties a family that can be derived again: any but `meta` and `raft`, asserted. Durable when
+    // it returns.
     virtual std::optional<LogFault> clear(Family family) = 0;
 
     // How far the time of the events has come; never goes back. Rows whose time is over

@@ -92,14 +92,19 @@ std::optional<LogFault> MemoryLog::ingest(const std::function<void(const RowSink
 std::optional<LogFault> MemoryLog::erase(Family family, std::string_view from,
                                          std::string_view until) {
     const std::lock_guard lock(mutex_);
-    if (from >= until) return std::nullopt;
-    Rows& rows = rows_of(family);
-    rows.erase(rows.lower_bound(from), rows.lower_bound(until));
+    take_away({family, std::string(from), std::string(until)});
+    return std::nullopt;
+}
+
+std::optional<LogFault> MemoryLog::change(const RowChanges& changes, Durability) {
+    const std::lock_guard lock(mutex_);
+    for (const RowRange& range : changes.erased) take_away(range);
+    for (const Row& row : changes.written) write(row);
     return std::nullopt;
 }
 
 std::optional<LogFault> MemoryLog::clear(Family family) {
-    assert(family != Family::meta);
+    assert(family != Family::meta && family != Family::raft);
     const std::lock_guard lock(mutex_);
     rows_of(family).clear();
     return std::nullopt;
@@ -125,6 +130,12 @@ void MemoryLog::write(const Row& row) {
         found->second = merged_usage(found->second, row.value);
     else
         rows.insert_or_assign(row.key, row.value);
+}
+
+void MemoryLog::take_away(const RowRange& range) {
+    if (range.from >= range.until) return;
+    Rows& rows = rows_of(range.family);
+    rows.erase(rows.lower_bound(range.from), rows.lower_bound(range.until));
 }
 
 // A copy, so that a visitor may call the log.

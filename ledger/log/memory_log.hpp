@@ -28,6 +28,7 @@ public:
     std::optional<LogFault> ingest(const std::function<void(const RowSink& sink)>& rows) override;
     std::optional<LogFault> erase(Family family, std::string_view from,
                                   std::string_view until) override;
+    std::optional<LogFault> change(const RowChanges& changes, Durability durability) override;
     std::optional<LogFault> clear(Family family) override;
     void set_ledger_time(Timestamp time) override;
 
@@ -41,6 +42,7 @@ private:
     Rows& rows_of(Family family) { return rows_[static_cast<std::size_t>(family)]; }
     const Rows& rows_of(Family family) const { return rows_[static_cast<std::size_t>(family)]; }
     void write(const Row& row);
+    void take_away(const RowRange& range);
     Rows range(Family family, std::string_view from, std::string_view until) const;
 
     mutable std::mutex mutex_;        // guards all below

@@ -278,8 +278,24 @@ std::optional<LogFault> RocksdbLog::erase(Family family, std::string_view from,
     return state_->write(writes, unsynced_write(), "erase from");
 }
 
+std::optional<LogFault> RocksdbLog::change(const RowChanges& changes, Durability durability) {
+    rocksdb::WriteBatch writes(0, 0, protection_bytes_per_key, 0);
+    for (const auto& [family, from, until] : changes.erased) {
+        if (from >= until) continue;
+        const rocksdb::Status status =
+            writes.DeleteRange(state_->column(family), slice(from), slice(until));
+        assert(status.ok());
+    }
+    for (const Row& row : changes.written) {
+        assert(row.family != Family::meta || !row.key.starts_with("log."));
+        state_->add(writes, row);
+    }
+    const bool synced = durability == Durability::synced;
+    return state_->write(writes, synced ? synced_write() : unsynced_write(), "write to");
+}
+
 std::optional<LogFault> RocksdbLog::clear(Family family) {
-    assert(family != Family::meta);
+    assert(family != Family::meta && family != Family::raft);
     if (state_->failed) return state_->failed;
     const std::unique_ptr<rocksdb::Iterator> rows(
         state_->database->NewIterator(rocksdb::ReadOptions(), state_->column(family)));

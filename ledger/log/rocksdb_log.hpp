@@ -37,8 +37,9 @@ struct OpenOptions {
     std::shared_ptr<rocksdb::Env> env;
 };
 
-// `append`, `put`, `erase`, `clear` and `compact` are called by one thread at a time; a fault of
-// one of them is final, and each later call gives it again. Cursors must be gone before the log is.
+// `append`, `put`, `erase`, `change`, `clear` and `compact` are called by one thread at a time; a
+// fault of one of them is final, and each later call gives it again. Cursors must be gone before
+// the log is.
 class RocksdbLog final : public EventLog {
 public:
     // The log, or why it can't be opened; then nothing was changed, but for what RocksDB's own
@@ -62,6 +63,7 @@ public:
     std::optional<LogFault> ingest(const std::function<void(const RowSink& sink)>& rows) override;
     std::optional<LogFault> erase(Family family, std::string_view from,
                                   std::string_view until) override;
+    std::optional<LogFault> change(const RowChanges& changes, Durability durability) override;
     std::optional<LogFault> clear(Family family) override;
     void set_ledger_time(Timestamp time) override;
 

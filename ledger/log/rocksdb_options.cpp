@@ -159,6 +159,8 @@ Column column_of(Family family) {
             return Column::tree;
         case Family::access:
             return Column::access;
+        case Family::raft:
+            return Column::raft;
     }
     return Column::unused;
 }

@@ -19,7 +19,7 @@ struct WriteOptions;
 namespace keyledger {
 
 // The column families, in the order they are opened in. RocksDB wants the first to exist; it is
-// empty, as is `raft`, which later versions fill.
+// empty.
 enum class Column : std::uint8_t {
     unused,
     events,

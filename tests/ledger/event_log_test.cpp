@@ -189,6 +189,23 @@ TEST_CASE("erased rows are gone, the others stay") {
     CHECK(log.rows(Family::history) == Pairs{{"b", "4"}});
 }
 
+TEST_CASE("a change takes ranges away first, and then writes") {
+    Subject log(each_kind());
+    REQUIRE_FALSE(log->put({{Family::raft, "a", "1"},
+                            {Family::raft, "b", "2"},
+                            {Family::raft, "c", "3"},
+                            {Family::history, "b", "4"}}));
+    for (const Durability durability : {Durability::deferred, Durability::synced}) {
+        const RowChanges changes{
+            .erased = {{Family::raft, "b", "d"}, {Family::raft, "x", "b"}},
+            .written = {{Family::raft, "c", "5"}, {Family::meta, "applied", "6"}}};
+        REQUIRE_FALSE(log->change(changes, durability));
+        CHECK(log.rows(Family::raft) == Pairs{{"a", "1"}, {"c", "5"}});
+    }
+    CHECK(log.rows(Family::history) == Pairs{{"b", "4"}});
+    CHECK(log->row(Family::meta, "applied") == "6");
+}
+
 TEST_CASE("clearing empties one family, which can be filled again") {
     Subject log(each_kind());
     const std::string last(20, '\xff');

@@ -36,6 +36,9 @@ public:
                                   std::string_view until) override {
         return log_.erase(family, from, until);
     }
+    std::optional<LogFault> change(const RowChanges& changes, Durability durability) override {
+        return log_.change(changes, durability);
+    }
     std::optional<LogFault> clear(Family family) override { return log_.clear(family); }
     void set_ledger_time(Timestamp time) override { log_.set_ledger_time(time); }
 
