@@ -1,5 +1,7 @@
 #include "http/conversation.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -72,6 +74,10 @@ Conversation::Step Conversation::answered(std::exception_ptr failure, Serving se
     try {
         if (failure) std::rethrow_exception(failure);
         return give_answer();
+    } catch (const boost::system::system_error& error) {
+        // Given up, since nobody waits for it.
+        if (error.code() == boost::asio::error::operation_aborted) return Step::close;
+        return fail(error.what());
     } catch (const std::exception& error) {
         return fail(error.what());
     }

@@ -18,7 +18,8 @@ public:
     HistoryThread& operator=(const HistoryThread&) = delete;
 
     // Calls `turn` on the history thread again and again, until it returns false, with the turns
-    // of all other readers in between. Resumes on the caller's thread.
+    // of all other readers in between. Resumes on the caller's thread. Where the caller is
+    // cancelled, no further turn is begun, and operation_aborted is thrown.
     template <class Turn>
     boost::asio::awaitable<void> run(const Turn& turn) {
         return take({&turn, [](const void* it) { return (*static_cast<const Turn*>(it))(); }});
@@ -38,11 +39,13 @@ public:
 
 private:
     struct Reading;
+    struct Reader;
     struct Turns {
         const void* it;
         bool (*call)(const void* it);
     };
     boost::asio::awaitable<void> take(Turns turns);
+    void take_turn(std::shared_ptr<Reader> reader);
 
     std::unique_ptr<Reading> reading_;
 };

@@ -220,7 +220,7 @@ HttpTask<bool> Connection<Stream>::write() {
 
 template <class Stream>
 HttpTask<void> Connection<Stream>::await_answer() {
-    wait_without_limit(Waiting::service);
+    wait_for(Waiting::service, pool_.limits.look_for_peer);
     auto answer = pool_.service.answer(talk_->request(), talk_->response());
     const auto [failure] =
         co_await asio::co_spawn(pool_.any_executor, std::move(answer), cancellable());

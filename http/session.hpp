@@ -45,6 +45,8 @@ struct SessionLimits {
     // Connections over the server's limit that are being told so, a thread; more are dropped
     // unheard.
     std::size_t refusals_max = 256;
+    // An answer that takes longer is given up once its client has gone. Changes take less.
+    std::chrono::milliseconds look_for_peer{2'000};
 };
 
 // Lives on one HTTP thread, but for its constructor and destructor, which run while that thread

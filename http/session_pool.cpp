@@ -1,5 +1,6 @@
 #include "http/session_pool.hpp"
 
+#include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -33,8 +34,21 @@ Session::~Session() {
     pool_.removed();
 }
 
+// Whether nobody is there any more who could read an answer. Who has only stopped to send can't be
+// told apart: whoever waits so long for an answer keeps its connection whole.
+bool Session::peer_has_gone() {
+    pollfd connection{.fd = socket().native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&connection, 1, 0) > 0;
+}
+
 void Session::sweep(TimePoint now) {
     if (now < deadline_) return;
+    if (waiting_ == Waiting::service) {
+        if (!peer_has_gone()) return wait_for(Waiting::service, pool_.limits.sweep);
+        deadline_ = TimePoint::max();
+        // The last thing done here: the session may be gone when it returns.
+        return service_cancelled_.emit(asio::cancellation_type::terminal);
+    }
     deadline_ = TimePoint::max();
     if (waiting_ != Waiting::request) return close_socket();
     // The session wakes up, and answers 408.
@@ -115,7 +129,7 @@ HttpTask<void> SessionPool::sweep_for_ever() {
         const auto [error] = co_await timer.async_wait(as_result);
         if (error) co_return;
         now = std::chrono::steady_clock::now();
-        for (Session& session : sessions_) session.sweep(now);
+        for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->sweep(now);
     }
 }
 

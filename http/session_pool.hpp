@@ -51,6 +51,7 @@ protected:
 
     void wait_for(Waiting what, std::chrono::milliseconds limit);
     void wait_without_limit(Waiting what);
+    bool peer_has_gone();
     // True if the wait for the rest of a request took too long.
     bool end_wait();
     // Whatever waits on the socket ends.

@@ -153,6 +153,8 @@ std::optional<std::string> wrong_with_derived(EventLog& log, const Progress& pro
     SummingLog made(log, event->envelope.time), stored(log, event->envelope.time);
     if (const auto wrong = problem_of(restore(made, tables, Rebuild::always, progress)))
         return wrong;
+    if (made.row(Family::meta, log_key_row) != log.row(Family::meta, log_key_row))
+        return "the row of the key that signs is not that of the events";
     // From a snapshot, if there is one; it also gives the uses that the rows do not hold yet.
     Tables from_snapshot;
     if (const auto wrong = problem_of(restore(log, from_snapshot, Rebuild::never, progress)))

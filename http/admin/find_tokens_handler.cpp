@@ -18,7 +18,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t tokens_per_turn = 512;
+constexpr std::size_t tokens_per_turn = 64;
+// Of one answer: the same token may be asked about again and again.
+constexpr std::size_t answer_bytes_max = std::size_t{32} * 1024 * 1024;
 
 struct Found {
     KeyState key;
@@ -89,9 +91,13 @@ asio::awaitable<void> find_tokens(AdminDoor& door, Exchange& exchange) {
         const std::size_t taken = std::min(left.size(), tokens_per_turn);
         write_slice(writer, door, *caller, left.first(taken));
         left = left.subspan(taken);
-        return !left.empty();
+        return !left.empty() && body.size() <= answer_bytes_max;
     };
     co_await door.history_thread().run(show_more);
+    if (body.size() > answer_bytes_max) {
+        answer_problem(exchange, ApiError::too_large);
+        co_return;
+    }
     writer.end_array().end_object();
     append_header(exchange.response.headers, "Cache-Control", "no-store");
     answer_json(exchange, 200, std::move(body));

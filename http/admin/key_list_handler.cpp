@@ -90,6 +90,7 @@ struct Listing {
     WorkspaceDocument workspace;
     std::uint64_t position;
     std::size_t left;
+    std::size_t past_keys = 0;  // read from the history for this page
 };
 
 // Goes on for a slice, or until nothing is left to show. Returns whether there may be more keys.
@@ -108,6 +109,7 @@ bool list_slice(const AdminDoor& door, std::string_view slug, Listing& listing,
         std::optional<PastKey> past;
         if (state->seq > listing.seq || listing.in_the_past) {
             if (past_keys++ == past_keys_per_slice) return true;
+            ++listing.past_keys;
             past = door.history().key_at(slot.id, listing.seq);
             if (!past) continue;
             state = &past->state;
@@ -164,9 +166,10 @@ asio::awaitable<void> list_keys(AdminDoor& door, Exchange& exchange) {
                     .position = page.position,
                     .left = page.limit};
     bool more = workspace.has_value();
+    // A page may be short, or empty, and still say where the next one begins.
     const auto list_more = [&] {
         more = more && list_slice(door, exchange.captures.front(), listing, writer);
-        return more && listing.left > 0;
+        return more && listing.left > 0 && listing.past_keys < past_keys_per_page_max;
     };
     co_await door.history_thread().run(list_more);
     writer.end_array();

@@ -139,3 +139,24 @@ class Attacks(LedgerCase):
                                    capture_output=True, timeout=PROGRAM_SECONDS)
             self.assertEqual(again.returncode, 0, again.stderr)
             self.assertTrue(again.stdout.startswith(b"kl_admin_"))
+
+    def test_a_stop_in_the_middle_of_many_streams_is_a_clean_one(self):
+        def stops():
+            page = self.root.get("/v1/events?type=LedgerStopped&limit=1000")
+            return len(self.expect(page)["items"])
+
+        before, home = stops(), self.workspace()
+        for _ in range(60):
+            self.key(home)
+        for _ in range(5):
+            clients = []
+            for i in range(40):
+                client = self.server.client(self.server.root_token)
+                clients.append(client)
+                kind = "text/event-stream" if i % 2 else "application/x-ndjson"
+                client.open("GET", "/v1/events?follow=true&type=KeyRevoked",
+                            headers={"Accept": kind})  # fmt: skip
+            self.restart()
+            for client in clients:
+                client.close()
+        self.assertEqual(stops() - before, 5)

@@ -3,11 +3,15 @@
 #include "http/history_thread.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -44,6 +48,7 @@ public:
         answered.get_future().wait();
     }
     std::thread::id id() const { return thread_.get_id(); }
+    asio::io_context& io() { return io_; }
 
 private:
     asio::io_context io_{1};
@@ -133,6 +138,43 @@ TEST_CASE("a stop ends what is being read, and hands it back without going on") 
         history.stop();
     }
     CHECK_FALSE(resumed);
+}
+
+TEST_CASE("who is cancelled is handed back in the middle, and no further turn is begun") {
+    RequestThread requests;
+    HistoryThread history;
+    std::promise<void> begun;
+    std::promise<boost::system::error_code> ended;
+    asio::cancellation_signal cancelled;
+    std::atomic<std::size_t> turns = 0;
+    const auto read = [](HistoryThread& thread, std::promise<void>& first,
+                         std::atomic<std::size_t>& count) -> asio::awaitable<void> {
+        const auto turn = [&] {
+            if (count++ == 0) first.set_value();
+            return true;
+        };
+        co_await thread.run(turn);
+    };
+    const auto end = [&](std::exception_ptr thrown) {
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+            ended.set_value({});
+        } catch (const boost::system::system_error& error) {
+            ended.set_value(error.code());
+        }
+    };
+    asio::co_spawn(requests.io(), read(history, begun, turns),
+                   asio::bind_cancellation_slot(cancelled.slot(), end));
+    begun.get_future().wait();
+    asio::post(requests.io(), [&] { cancelled.emit(asio::cancellation_type::terminal); });
+    CHECK(ended.get_future().get() == asio::error::operation_aborted);
+    requests.answer_something();
+    const std::size_t then = turns;
+    std::promise<void> later;
+    std::vector<char> taken;
+    requests.spawn(read_by_turns(history, 'x', 3, taken, later));
+    later.get_future().wait();
+    CHECK(turns == then);
 }
 
 }  // namespace keyledger
