@@ -27,9 +27,9 @@ void SealCheck::note(const Step& step) {
 }
 
 void SealCheck::take_in(const Step& step) {
-    auto [found, is_new] = changed_.try_emplace(step.key, StreamTip{.key = step.key});
+    auto [found, is_first] = changed_.try_emplace(step.key, StreamTip{.key = step.key});
     StreamTip& tip = found->second;
-    if (is_new) {
+    if (is_first) {
         const std::uint64_t place = heads_.position_of(step.key);
         if (place < heads_.keys() && heads_.tip(place).key == step.key) tip = heads_.tip(place);
     }
