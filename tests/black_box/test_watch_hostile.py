@@ -84,6 +84,8 @@ class Hostile(AuditCase):
         self.assertIn(shown, self.beside(".fork").read_text())
         self.assertEqual(self.state.read_text(), kept)
         self.instead.clear()
+        self.watch(status=INTEGRITY)
+        self.beside(".fork").unlink()
         self.watch()
         self.assertFalse(self.beside(".pending").exists())
 
@@ -109,8 +111,11 @@ class Hostile(AuditCase):
         self.assertTrue(result.stdout)
         for part in (seen, result.stdout, '{"hashes": []}', "/v1/ledger/proofs/consistency?from="):
             self.assertIn(part, evidence)
-        self.watch(status=INTEGRITY)
+        self.instead.clear()  # it shows its better face again
+        self.assertIn("evidence of a fork", self.watch(status=INTEGRITY).stderr)
         self.assertEqual(self.beside(".fork").read_text(), evidence)
+        self.beside(".fork").unlink()
+        self.watch()
 
     def test_an_answer_without_end_is_not_read_to_it(self):
         self.instead["/checkpoint"] = 200, b"x" * 100_000

@@ -65,12 +65,19 @@ public:
         client_.stop_on_interrupt();
     }
 
-    // The state that is kept, and the keys of --key; a problem is said.
+    // The state that is kept, and the keys of --key; a problem is said. So is a fork that was found
+    // before: a server that shows its other face again is not the better for it.
     ExitCode open(std::vector<VerifierKey> keys) {
+        std::error_code error;
+        if (std::filesystem::exists(fork_file(), error)) {
+            return say(
+                line_,
+                fork_file() + " has the evidence of a fork; move it away when it is dealt with",
+                ExitCode::integrity);
+        }
         const FileBytes state = read_regular_file(file_, watch_state_bytes_max);
         if (state.is_missing) {
             // What is pending of an older state has nothing to go on from.
-            std::error_code error;
             std::filesystem::remove(pending_file(), error);
             state_.keys = std::move(keys);
             return ExitCode::success;
@@ -239,10 +246,6 @@ private:
                   const std::string& answer = {}) {
         const std::string note = to_text(other.note);
         show(note);
-        std::error_code error;
-        if (std::filesystem::exists(fork_file(), error))
-            return say(line_, what + " (an earlier one is in " + fork_file() + ")",
-                       ExitCode::integrity);
         const auto fault = replace_file(
             fork_file(), what + "\n\n" + to_text(state_.seen->note) + "\n" + note + "\n" + answer);
         return say(line_,

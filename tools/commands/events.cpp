@@ -113,7 +113,8 @@ public:
             if (const auto end = ends_with(answer)) return *end;
             was_connected_ = was_connected_ || answer.status == 200 || shown_ > 0;
             if (left_at_until_) continue;
-            if (shown_ != shown_before) wait = first_wait;
+            // Past --until each question makes an event itself, if only of its own use.
+            if (shown_ != shown_before && !is_past_until()) wait = first_wait;
             say_once(answer);
             api_.client().pause(wait);
             wait = std::min(2 * wait, longest_wait);
