@@ -215,7 +215,8 @@ std::optional<Digest> read_token(const JsonValue& value, const Place& place, Fau
 // One of the members "tokens" and "digests", of which one must be there.
 void read_tokens_or_digests(const Members& members, FaultNotes& notes,
                             std::vector<Digest>& digests) {
-    const JsonValue* named = either(members, Place(), notes, "tokens", "digests");
+    const Place root;
+    const JsonValue* named = either(members, root, notes, "tokens", "digests");
     if (!named) return;
     const Place place = members.at(named->name);
     const auto* items = read_array(*named, place, notes, 1, items_per_command_max);
@@ -322,7 +323,8 @@ Parsed<RevokeKeysBody> parse_revoke_keys(std::string_view body) {
 Parsed<RevokeTokensBody> parse_revoke_tokens(std::string_view body) {
     return read_body<RevokeTokensBody>(
         body, [](const JsonValue& json, FaultNotes& notes, RevokeTokensBody& into) {
-            const Members members(json, Place(), notes, {"tokens", "digests", "reason", "force"});
+            const Place root;
+            const Members members(json, root, notes, {"tokens", "digests", "reason", "force"});
             read_remarks(members, notes, into.remarks);
             if (json.kind != JsonKind::object) return;
             read_tokens_or_digests(members, notes, into.digests);
@@ -332,7 +334,8 @@ Parsed<RevokeTokensBody> parse_revoke_tokens(std::string_view body) {
 Parsed<std::vector<Digest>> parse_find_tokens(std::string_view body) {
     return read_body<std::vector<Digest>>(
         body, [](const JsonValue& json, FaultNotes& notes, std::vector<Digest>& into) {
-            const Members members(json, Place(), notes, {"tokens", "digests"});
+            const Place root;
+            const Members members(json, root, notes, {"tokens", "digests"});
             if (json.kind != JsonKind::object) return;
             read_tokens_or_digests(members, notes, into);
         });
