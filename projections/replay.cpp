@@ -95,19 +95,26 @@ std::optional<LogFault> clear_derived(EventLog& log) {
 
 using BeforeApply = std::function<std::optional<LogFault>(const Event& event, const Digest& leaf)>;
 
-// Holds each event to the tree beside it: what was altered is not served as if it were true.
-BeforeApply held_to_tree(const EventLog& log) {
-    auto tree = TreeWriter::open(log);
-    if (!tree) return {};  // whoever opens the log says so
-    auto held = std::make_shared<TreeWriter>(std::move(*tree));
-    auto reader = std::make_shared<TreeReader>(log, *held);
-    return [held, reader](const Event& event, const Digest& leaf) -> std::optional<LogFault> {
-        const std::uint64_t seq = event.envelope.seq;
-        if (reader->subtree({0, seq}) == leaf) return {};
-        return LogFault{"event seq=" + std::to_string(seq) +
-                        " is not the one that the tree beside the events was made of"};
-    };
-}
+// The tree beside the events: what was altered is not served as if it were true. `log` outlives it.
+class HeldTree {
+public:
+    explicit HeldTree(const EventLog& log) : doubted_(first_doubted(log)) {
+        if (!range_beside(log)) return;  // whoever opens the log says so
+        tiles_ = TreeWriter::read(log, log.next_seq() / tile_width_max * tile_width_max);
+        if (tiles_) reader_.emplace(log, *tiles_);
+    }
+    // Why the event is none of it, as far as can be told.
+    std::optional<std::string> wrong(std::uint64_t seq, const Digest& leaf) {
+        if (doubted_ && seq == doubted_->begin) return wrong_with(*doubted_);
+        if (reader_ && reader_->subtree({0, seq}) != leaf) return not_in_tree;
+        return {};
+    }
+
+private:
+    const std::optional<DoubtedEvents> doubted_;
+    std::optional<TreeWriter> tiles_;
+    std::optional<TreeReader> reader_;
+};
 
 std::optional<LogFault> flush(EventLog& log, std::vector<Row>& rows, std::size_t at_least) {
     if (rows.size() < at_least || rows.empty()) return {};
@@ -116,33 +123,44 @@ std::optional<LogFault> flush(EventLog& log, std::vector<Row>& rows, std::size_t
     return fault;
 }
 
+// Applies the event that comes next; false if it does not hold, and says why.
+bool replay_next(EventCursor& cursor, Tables& tables, RestoreResult& result, HeldTree* tree,
+                 const BeforeApply& before) {
+    const auto item = cursor.next();
+    const std::uint64_t seq = tables.next_seq();
+    if (!item || item->seq != seq) {
+        result.fault = cursor.fault();
+        if (!result.fault) result.damage = Damage{seq, "is missing"};
+        return false;
+    }
+    const std::optional<Event> event = decode(item->leaf, item->personal);
+    const Digest leaf = leaf_hash(item->leaf);
+    std::optional<std::string> wrong =
+        event ? wrong_with(tables, *event) : "holds bytes that are no event";
+    if (!wrong && tree) wrong = tree->wrong(seq, leaf);
+    if (wrong) {
+        result.damage = Damage{seq, *wrong};
+        return false;
+    }
+    if (before && (result.fault = before(*event, leaf))) return false;
+    tables.apply(*event, leaf);
+    return true;
+}
+
 // Applies the events from where the tables are up to `end`; false at what does not hold.
 bool replay_until(const EventLog& log, Tables& tables, std::uint64_t end, RestoreResult& result,
-                  const BeforeApply& before, const Progress& progress) {
+                  HeldTree* tree, const BeforeApply& before, const Progress& progress) {
     const std::unique_ptr<EventCursor> cursor = log.scan(tables.next_seq());
+    bool holds = true;
     while (tables.next_seq() < end) {
-        const auto item = cursor->next();
-        if (!item || item->seq != tables.next_seq()) {
-            result.fault = cursor->fault();
-            if (!result.fault) result.damage = Damage{tables.next_seq(), "is missing"};
-            return false;
-        }
-        const std::optional<Event> event = decode(item->leaf, item->personal);
-        const std::optional<std::string> wrong =
-            event ? wrong_with(tables, *event) : "holds bytes that are no event";
-        if (wrong) {
-            result.damage = Damage{item->seq, *wrong};
-            return false;
-        }
-        const Digest leaf = leaf_hash(item->leaf);
-        if (before && (result.fault = before(*event, leaf))) return false;
-        tables.apply(*event, leaf);
+        holds = replay_next(*cursor, tables, result, tree, before);
+        if (!holds) break;
         const std::uint64_t replayed = ++result.restored.replayed;
         if (replayed % publish_every == 0) tables.publish();
-        if (replayed % progress_every == 0 && progress) progress(item->seq, end);
+        if (replayed % progress_every == 0 && progress) progress(tables.next_seq(), end);
     }
     tables.publish();
-    return true;
+    return holds;
 }
 
 bool needs_rebuild(const EventLog& log) {
@@ -184,7 +202,7 @@ std::optional<std::string> problem_of(const RestoreResult& result) {
 RestoreResult replay(const EventLog& log, Tables& tables, std::uint64_t end) {
     RestoreResult result;
     tables.use_tail().begin_at(end);  // nobody asks it
-    replay_until(log, tables, std::min(end, log.next_seq()), result, {}, {});
+    replay_until(log, tables, std::min(end, log.next_seq()), result, nullptr, {}, {});
     return result;
 }
 
@@ -194,7 +212,9 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Prog
         rebuild == Rebuild::always || (rebuild == Rebuild::if_needed && needs_rebuild(log));
     std::vector<Row> rows;
     TreeWriter tree;
+    std::optional<HeldTree> held;
     BeforeApply before;
+    result.restored.rebuilt = rebuilds;
     if (rebuilds) {
         if ((result.fault = clear_derived(log))) return result;
         before = [&](const Event& event, const Digest& leaf) {
@@ -208,9 +228,12 @@ RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild, const Prog
         result.restored.snapshot = load_newest_snapshot(log, tables);
         fill_tail(log, tables, result);
         if (result.fault || result.damage) return result;
-        before = held_to_tree(log);
+        held.emplace(log);
     }
-    if (!replay_until(log, tables, log.next_seq(), result, before, progress)) return result;
+    if (!replay_until(log, tables, log.next_seq(), result, held ? &*held : nullptr, before,
+                      progress)) {
+        return result;
+    }
     if (rebuilds) {
         if ((result.fault = write_use_rows(log, tables.use_tail()))) return result;
         rows.push_back(tree.range_row());

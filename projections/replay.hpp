@@ -19,10 +19,11 @@ enum class Rebuild : std::uint8_t {
 struct Restored {
     std::uint64_t snapshot = 0;  // the first seq that was replayed
     std::uint64_t replayed = 0;  // how many events
+    bool rebuilt = false;        // the derived rows were made again
 };
 
-// What does not hold: bytes that are no event, a gap, or a stream that does not continue its last
-// leaf.
+// What does not hold: bytes that are no event, a gap, a stream that does not continue its last
+// leaf, or an event that is not in the tree beside it.
 struct Damage {
     std::uint64_t seq = 0;
     std::string what;
@@ -31,7 +32,7 @@ struct Damage {
 struct RestoreResult {
     Restored restored;
     std::optional<LogFault> fault;
-    std::optional<Damage> damage;  // the first
+    std::optional<Damage> damage;  // the first; the tables show what was before it
 };
 
 // One line that says what does not hold; nothing if all does.
@@ -41,6 +42,7 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // Fills empty `tables`. A rebuild throws all that is derived away first, snapshots too, and makes
 // it again from the events; a crash in the middle is noticed, and the next start does it again.
+// Where nothing is made again, each event is held to the tree beside it.
 // `progress(done, total)` is called now and then.
 RestoreResult restore(EventLog& log, Tables& tables, Rebuild rebuild,
                       const Progress& progress = {});

@@ -10,7 +10,6 @@ namespace keyledger {
 namespace {
 
 constexpr std::uint64_t progress_every = 65'536;
-constexpr const char* other_tile = "is not the one that the tree beside the events was made of";
 
 Flaw at(std::uint64_t seq, std::string what) {
     return {seq, std::move(what)};
@@ -25,7 +24,7 @@ Flaw difference(const Row& made, const std::optional<std::string>& stored, std::
     const auto [mine, theirs] =
         std::mismatch(made.value.begin(), made.value.end(), stored->begin());
     const auto place = static_cast<std::uint64_t>(mine - made.value.begin()) / sizeof(Digest);
-    if (of_leaves) return at(end - tile_width_max + place, other_tile);
+    if (of_leaves) return at(end - tile_width_max + place, not_in_tree);
     return {std::nullopt,
             "the tree beside the events is not theirs at size=" + std::to_string(end)};
 }
@@ -41,6 +40,13 @@ std::optional<Flaw> compare_end(const EventLog& log, const LedgerCheck& check) {
             return Flaw{std::nullopt, "the tree has a tile beyond the events"};
     }
     return {};
+}
+
+// A flaw of many events, named by the first of them that may be another one. All full tiles were
+// compared before.
+Flaw narrowed(Flaw wrong, const EventLog& log) {
+    const auto doubted = wrong.seq ? std::nullopt : first_doubted(log);
+    return doubted ? at(doubted->begin, wrong_with(*doubted)) : wrong;
 }
 
 }  // namespace
@@ -87,8 +93,8 @@ std::optional<Flaw> LedgerCheck::compare_published() {
 std::optional<Flaw> LedgerCheck::finish() {
     if (auto wrong = compare_published()) return wrong;
     if (compared_ == published_.size()) return {};
-    return Flaw{std::nullopt, "events are missing: " + std::to_string(published_.back().size) +
-                                  " were signed, there are " + std::to_string(size())};
+    return at(size(), "is missing: " + std::to_string(published_.back().size) +
+                          " events were signed, there are " + std::to_string(size()));
 }
 
 Verification verify_log(const EventLog& log, std::vector<TreeHead> published,
@@ -115,6 +121,7 @@ Verification verify_log(const EventLog& log, std::vector<TreeHead> published,
     if (!wrong && check.size() < total) wrong = at(check.size(), "is missing");
     if (!wrong) wrong = check.finish();
     if (!wrong) wrong = compare_end(log, check);
+    if (wrong) wrong = narrowed(std::move(*wrong), log);
     return {check.head(), check.chains().keys().size(), std::move(wrong)};
 }
 

@@ -133,8 +133,8 @@ void CheckpointSigner::sign() {
 std::optional<std::string> contradiction(const EventLog& log, const TreeHead& checkpoint) {
     const std::string size = std::to_string(checkpoint.size);
     if (checkpoint.size > log.next_seq()) {
-        return "events are missing: the last checkpoint says size=" + size + ", the log holds " +
-               std::to_string(log.next_seq());
+        return "event seq=" + std::to_string(log.next_seq()) + " is missing: the last checkpoint " +
+               "covers " + size + " events";
     }
     const std::optional<CompactRange> range = stored_range(log, checkpoint.size);
     if (!range) return "the tree of the last checkpoint, size=" + size + ", can't be read";

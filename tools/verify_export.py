@@ -332,7 +332,7 @@ def trees_signed(directory, vkeys, kept):
     roots = {size: root}
     for path in kept:
         older, root, _ = open_checkpoint(read(path, NOTE_BYTES).decode(), vkeys)
-        require(older <= size, f"events are missing: {path} covers {older}, the export {size}")
+        require(older <= size, f"event seq={size} is missing: {path} covers {older} events")
         require(roots.setdefault(older, root) == root, f"{path} is of another history")
     return dict(sorted(roots.items())), signers
 

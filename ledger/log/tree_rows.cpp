@@ -1,5 +1,6 @@
 #include "ledger/log/tree_rows.hpp"
 
+#include <bit>
 #include <cassert>
 #include <utility>
 
@@ -61,6 +62,34 @@ std::optional<CompactRange> range_beside(const EventLog& log) {
 std::optional<CompactRange> stored_range(const EventLog& log, std::uint64_t size) {
     if (size > log.next_seq()) return {};
     return CompactRange::read(size, [&](Subtree subtree) { return stored_subtree(log, subtree); });
+}
+
+std::optional<DoubtedEvents> first_doubted(const EventLog& log) {
+    const auto beside = range_beside(log);
+    if (!beside || beside->size() != log.next_seq()) return {};
+    const auto made = stored_range(log, beside->size());
+    if (!made) return {};
+    const std::string theirs = beside->to_bytes(), ours = made->to_bytes();
+    const std::uint64_t size = beside->size();
+    DoubtedEvents each;
+    std::size_t place = sizeof size;
+    for (std::uint64_t width = std::bit_floor(size); width > 0; width >>= 1) {
+        if ((size & width) == 0) continue;
+        each = {each.end, each.end + width};
+        const bool is_behind_tiles = width < tile_width_max;
+        if (is_behind_tiles &&
+            theirs.compare(place, sizeof(Digest), ours, place, sizeof(Digest)) != 0) {
+            return each;
+        }
+        place += sizeof(Digest);
+    }
+    return {};
+}
+
+std::string wrong_with(const DoubtedEvents& doubted) {
+    const std::uint64_t more = doubted.end - doubted.begin - 1;
+    if (more == 0) return not_in_tree;
+    return "or one of the " + std::to_string(more) + " after it " + not_in_tree;
 }
 
 std::optional<TreeWriter> TreeWriter::open(const EventLog& log) {

@@ -64,4 +64,17 @@ std::optional<CompactRange> range_beside(const EventLog& log);
 // The tree of the log's first `size` events.
 std::optional<CompactRange> stored_range(const EventLog& log, std::uint64_t size);
 
+// Events of which one is not what the tree beside them was made of: from `begin` to before `end`.
+// Behind the last full tile no event has a hash of its own beside it, so that they may be several.
+struct DoubtedEvents {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+// The first such behind the last full tile; nothing if all fit, or nothing can be read to tell.
+std::optional<DoubtedEvents> first_doubted(const EventLog& log);
+// What is wrong with the first of them: goes after "event seq=7 ".
+std::string wrong_with(const DoubtedEvents& doubted);
+inline constexpr const char* not_in_tree =
+    "is not the one that the tree beside the events was made of";
+
 }  // namespace keyledger

@@ -145,7 +145,7 @@ class Cut(LedgerCase):
             with self.subTest(command):
                 result = run_program("audit", *command, "--data", cut)
                 self.assertEqual((result.returncode, result.stdout), (INTEGRITY, ""))
-                self.assertIn("events are missing", result.stderr)
+                self.assertIn("is missing", result.stderr)
 
     def signed_size(self):
         return int((self.server.data / "checkpoint").read_text().split("\n")[1])

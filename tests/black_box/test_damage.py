@@ -5,16 +5,14 @@ What found what stands in build/damage-matrix.md after a run.
 
 import pathlib
 import shutil
-import struct
 
 from cases import LedgerCase
 from harness import READY_LINE, ROOT, START_SECONDS, run_program
+from write_ahead_log import record_starts
 
 INTEGRITY = 6
 # What RocksDB writes for people, or makes anew at each start: nothing is read from it.
 WITHOUT_FACTS = ("IDENTITY", "LOCK", "LOG", "OPTIONS")
-WAL_BLOCK = 32 * 1024
-WAL_HEADER = struct.Struct("<IHB")
 
 
 def kind_of(name):
@@ -26,20 +24,6 @@ def kind_of(name):
         if base.endswith(suffix) and base != "log.key":
             return kind
     return base.split("-")[0].split(".")[0] if base != "log.key" else base
-
-
-def record_starts(data):
-    """Where the records of a write-ahead log begin."""
-    starts, at = [], 0
-    while at + WAL_HEADER.size <= len(data):
-        if WAL_BLOCK - at % WAL_BLOCK < WAL_HEADER.size:
-            at += WAL_BLOCK - at % WAL_BLOCK
-            continue
-        _, length, kind = WAL_HEADER.unpack_from(data, at)
-        if kind in (1, 2):  # whole, or its first part
-            starts.append(at)
-        at += WAL_HEADER.size + length
-    return starts
 
 
 class Damage(LedgerCase):
@@ -198,7 +182,7 @@ class Damage(LedgerCase):
         shutil.copytree(self.older, self.server.data)
         self.assertIsNone(self.verify_ledger())
         said = self.verify_ledger("--checkpoint", kept)
-        self.assertIn("events are missing", said)
+        self.assertIn("is missing", said)
         outcome, _ = self.serve_ledger(kept)
         self.assertEqual(outcome, "quarantine")
         # In good order the copy is there from the first checkpoint on, and moves on with the ledger.
@@ -217,7 +201,7 @@ class Damage(LedgerCase):
         shutil.rmtree(self.server.data / "ledger")
         shutil.copytree(self.older / "ledger", self.server.data / "ledger")
         said = self.verify_ledger()
-        self.assertIn("events are missing", said)
+        self.assertIn("is missing", said)
         outcome, _ = self.serve_ledger()
         self.assertEqual(outcome, "quarantine")
         self.note("ledger/", "an older copy", "6, says what", outcome)

@@ -42,7 +42,7 @@ class Exports(AuditCase):
         self.server.restart()
         self.connect()
         shutil.copy(self.data / "checkpoint", later)
-        self.bad(self.judged("--key", self.vkey, "--checkpoint", later), "events are missing")
+        self.bad(self.judged("--key", self.vkey, "--checkpoint", later), "is missing")
         later.write_text("junk\n")
         self.bad(self.judged("--checkpoint", later), str(later))
         note = kept.read_text()

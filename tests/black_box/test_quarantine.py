@@ -1,10 +1,13 @@
 """What a ledger lost while it was down is noticed: it is shown, not served, and not written to."""
 
 import pathlib
+import re
 import shutil
+import uuid
 
 from cases import LedgerCase
 from harness import HarnessError, eventually, run_program
+from write_ahead_log import replaced
 
 
 class Quarantine(LedgerCase):
@@ -104,6 +107,40 @@ class Quarantine(LedgerCase):
         self.connect()
         started = self.root.get("/v1/events?type=LedgerStarted&limit=1000").json["items"][-1]
         self.assertEqual(started["seq"], size)
+
+    def test_an_event_altered_in_place_is_not_taken_for_what_happened(self):
+        home = self.workspace()
+        key = self.key(home)
+        suspended = self.act(key.id, "suspend")
+        event = self.root.get(f"/v1/events?from={suspended['seq']}&limit=1").json["items"][0]
+        other = self.key(home)
+        self.signed_up_to(other.document["seq"])
+        self.server.kill()
+        raw = uuid.UUID(event["id"]).bytes
+        event_id = raw[7::-1] + raw[:7:-1]  # as the event holds it: two numbers, low bytes first
+        places = 0
+        for path in pathlib.Path(self.server.data / "ledger").glob("*.log"):
+            data = path.read_bytes()
+            places += data.count(event_id)
+            path.write_bytes(replaced(data, event_id, event_id[:-1] + bytes([event_id[-1] ^ 1])))
+        self.assertEqual(places, 1)
+        found = self.verified()
+        self.assertEqual(found.returncode, 6)
+        # The last few events have no hash of their own beside them: it is one of so many.
+        named = re.search(r"event seq=(\d+) (?:or one of the (\d+) after it )?is not", found.stderr)
+        first, more = int(named.group(1)), int(named.group(2) or 0)
+        self.assertLessEqual(first, event["seq"])
+        self.assertLessEqual(event["seq"], first + more)
+        self.server.start()
+        self.connect()
+        self.assert_quarantined(home, key, f"event seq={first} ")
+        # What was before them is shown: it was not suspended yet, and the next key was not made.
+        shown = self.root.get(f"/v1/keys/{key.id}")
+        self.assertEqual(shown.json["status"], "active")
+        self.assertEqual(shown.header("X-Ledger-Seq"), str(first - 1))
+        self.assertEqual(self.root.get(f"/v1/keys/{other.id}").status, 404)
+        self.server.stop()
+        self.assertIn(f"seq={first} ", self.verified().stderr)
 
     def verified(self):
         return run_program("audit", "verify", "--data", self.server.data)

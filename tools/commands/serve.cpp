@@ -5,7 +5,6 @@
 #include "http/history_thread.hpp"
 #include "http/metrics_page.hpp"
 #include "http/server.hpp"
-#include "projections/replay.hpp"
 #include "replication/bootstrap.hpp"
 #include "replication/checkpoint_signer.hpp"
 #include "replication/head_sealer.hpp"
@@ -13,6 +12,7 @@
 #include "replication/use_indexer.hpp"
 #include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
+#include "tools/commands/restored_ledger.hpp"
 #include "tools/commands/serve_settings.hpp"
 #include "tools/profile.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -60,35 +60,6 @@ void raise_file_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Time stands still until the wall clock has caught up with the newest event: windows do not turn.
-constexpr std::chrono::seconds clock_behind_warned{10};
-
-bool restore_tables(EventLog& log, Tables& tables, Rebuild rebuild, spdlog::logger& logger) {
-    const auto began = std::chrono::steady_clock::now();
-    const RestoreResult result =
-        restore(log, tables, rebuild, [&](std::uint64_t done, std::uint64_t total) {
-            logger.debug("replaying seq={} of={}", done, total);
-        });
-    if (const auto problem = problem_of(result)) {
-        logger.critical("ledger_damaged what=\"{}\"", *problem);
-        return false;
-    }
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - began);
-    logger.info("tables_restored seq={} replayed={} keys={} elapsed_ms={}", tables.applied(),
-                result.restored.replayed, tables.keys_count(), took.count());
-    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(tables.ledger_time() -
-                                                                        system_clock().now());
-    if (ahead > clock_behind_warned) {
-        logger.error("clock_behind_ledger seconds={}", ahead.count());
-    }
-    // It costs a hash a key: not on every start.
-    if (rebuild == Rebuild::always || logger.should_log(spdlog::level::debug)) {
-        logger.info("tables_digest seq={} digest={}", tables.applied(), tables.digest());
-    }
-    return true;
-}
-
 // Until the program is told to stop. SIGHUP opens the log and the certificates anew.
 void wait_for_stop(const sigset_t& signals, Server& server, spdlog::logger& logger) {
     for (;;) {
@@ -131,39 +102,6 @@ void forget_older_key(const Settings& settings, const SigningKeys& keys, const E
 std::size_t threads_of(const Settings& settings) {
     return settings.threads != 0 ? settings.threads
                                  : std::max(1U, std::thread::hardware_concurrency());
-}
-
-// Whoever asks is told why it is in quarantine, and not where the files are.
-void hide_folder(std::string& text, const std::string& file) {
-    const std::string folder = std::filesystem::path(file).parent_path().string() + "/";
-    if (folder.size() == 1) return;
-    for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
-        text.erase(at, folder.size());
-    }
-}
-
-// What is served, and why it could not be opened, said; only to be read where it is in quarantine.
-ServedLedger open_served(const Settings& settings, spdlog::logger& logger) {
-    const FileCheck file_check = settings.skip_file_check ? FileCheck::no : FileCheck::yes;
-    const std::string key_file =
-        settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
-    ServedLedger ledger = open_for_serving(
-        {.data = settings.data, .key = key_file, .checkpoint_copy = settings.checkpoint_copy},
-        file_check,
-        [&](const LogFault& fault) { logger.error("read_failed what=\"{}\"", fault.what); });
-    if (!ledger.opened.log) {
-        logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
-        return ledger;
-    }
-    if (!ledger.remark.empty()) logger.error("checkpoint_is_odd what=\"{}\"", ledger.remark);
-    if (!ledger.quarantine.empty()) {
-        logger.critical("quarantined what=\"{}\"", ledger.quarantine);
-        for (const std::string& file : {checkpoint_path(settings.data), settings.checkpoint_copy,
-                                        ledger_path(settings.data)}) {
-            hide_folder(ledger.quarantine, file);
-        }
-    }
-    return ledger;
 }
 
 // All parts, in the order of what they depend on; they go in the opposite one. Lives on the main
@@ -290,13 +228,9 @@ void Service::end() {
 
 ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
                       const DevLedger* dev) {
-    ServedLedger ledger = open_served(settings, logger);
-    if (!ledger.opened.log) return ledger.opened.exit_code;
     Tables tables;
-    const Rebuild rebuild = !ledger.quarantine.empty() ? Rebuild::never
-                            : settings.rebuild         ? Rebuild::always
-                                                       : Rebuild::if_needed;
-    if (!restore_tables(*ledger.opened.log, tables, rebuild, logger)) return ExitCode::integrity;
+    ServedLedger ledger = open_restored(settings, tables, logger);
+    if (!ledger.opened.log) return ledger.opened.exit_code;
     const std::optional<std::uint64_t> node = node_id(*ledger.opened.log);
     if (!node) {
         logger.critical("ledger_damaged what=\"the node's id is missing\"");
