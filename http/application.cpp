@@ -51,7 +51,8 @@ void answer_unrouted(const Routed& routed, Exchange& exchange) {
 }  // namespace
 
 Application::Application(const Tables& tables, AppliedSignal& signal, DataPlane& data,
-                         AdminDoor& door, ProofSources proofs, ApplicationLimits limits)
+                         AdminDoor& door, ProofSources proofs, BackupSources backups,
+                         ApplicationLimits limits)
     : tables_(tables),
       signal_(signal),
       data_(data),
@@ -60,6 +61,7 @@ Application::Application(const Tables& tables, AppliedSignal& signal, DataPlane&
       keys_(door),
       audit_(door, signal),
       ledger_(door, std::move(proofs)),
+      backups_(door, std::move(backups)),
       limits_(limits) {}
 
 // The body of one who may not ask is drained and not kept: strangers must not be able to fill the
@@ -211,6 +213,8 @@ asio::awaitable<void> Application::answer_action(Action action, Exchange& exchan
             return explain_key(door_, exchange);
         case Action::events:
             return audit_.events(exchange);
+        case Action::make_backup:
+            return backups_.make(exchange);
         case Action::access:
             return list_access(door_, exchange);
         case Action::ledger_entry:

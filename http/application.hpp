@@ -3,6 +3,7 @@
 
 #include "http/admin/admin_door.hpp"
 #include "http/admin/audit_handlers.hpp"
+#include "http/admin/backup_handler.hpp"
 #include "http/admin/key_handlers.hpp"
 #include "http/admin/ledger_handlers.hpp"
 #include "http/admin/workspace_handlers.hpp"
@@ -27,7 +28,7 @@ struct ApplicationLimits {
 class Application final : public Service {
 public:
     Application(const Tables& tables, AppliedSignal& signal, DataPlane& data, AdminDoor& door,
-                ProofSources proofs, ApplicationLimits limits);
+                ProofSources proofs, BackupSources backups, ApplicationLimits limits);
 
     std::size_t body_bytes_max(const Request& request) const override;
     bool answer_now(const Request& request, Response& response) override;
@@ -60,6 +61,7 @@ private:
     KeyHandlers keys_;
     AuditHandlers audit_;
     LedgerHandlers ledger_;
+    BackupHandler backups_;
     ApplicationLimits limits_;
     std::function<std::string()> metrics_page_;
     std::string quarantine_;  // empty: none

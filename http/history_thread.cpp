@@ -36,9 +36,9 @@ constexpr int niceness = 10;
 
 }  // namespace
 
-HistoryThread::HistoryThread() : reading_(std::make_unique<Reading>()) {
-    reading_->thread = std::thread([&io = reading_->io] {
-        pthread_setname_np(pthread_self(), "history");
+HistoryThread::HistoryThread(const char* name) : reading_(std::make_unique<Reading>()) {
+    reading_->thread = std::thread([&io = reading_->io, name] {
+        pthread_setname_np(pthread_self(), name);
         // On Linux a thread has a niceness of its own.
         setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
         io.run();
@@ -94,6 +94,11 @@ asio::awaitable<void> HistoryThread::take(Turns turns) {
         asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(
             std::move(initiate), asio::use_awaitable);
     co_await std::move(waiting);
+}
+
+void HistoryThread::destroy_there(std::shared_ptr<void> held) {
+    if (reading_->stopping.load()) return;
+    asio::post(reading_->io, [held = std::move(held)] {});
 }
 
 void HistoryThread::stop() {

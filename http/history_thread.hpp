@@ -1,6 +1,6 @@
 #pragma once
 // Where the past is read for those who ask over HTTP: a thread of its own with a lower priority, so
-// that a check never waits behind a long look into the log.
+// that a check never waits behind a long look into the log. Another one makes backups.
 
 #include <boost/asio/awaitable.hpp>
 
@@ -12,7 +12,8 @@ namespace keyledger {
 // owning temporary of a co_await expression twice; it must last until they resume.
 class HistoryThread {
 public:
-    HistoryThread();
+    // `name` is shown where the system lists threads; at most 15 characters.
+    explicit HistoryThread(const char* name = "history");
     ~HistoryThread();  // stops
     HistoryThread(const HistoryThread&) = delete;
     HistoryThread& operator=(const HistoryThread&) = delete;
@@ -32,6 +33,10 @@ public:
                          return false;
                      }});
     }
+
+    // Lets go of `held` there, since that may wait for the disk; any thread. Here, where it has
+    // stopped.
+    void destroy_there(std::shared_ptr<void> held);
 
     // After the HTTP threads have ended, and before what they belong to is destroyed: whoever still
     // waits here is handed back, to be destroyed there.

@@ -36,6 +36,7 @@ constexpr ActionRoute actions[] = {
     {Method::get, "/v1/keys/{}/usage", Action::key_usage},
     {Method::get, "/v1/keys/{}/explanation", Action::explain_key},
     {Method::get, "/v1/events", Action::events},
+    {Method::post, "/v1/backups", Action::make_backup},
     {Method::get, "/v1/ledger/checkpoint", Action::ledger_checkpoint},
     {Method::get, "/v1/ledger/key", Action::ledger_key},
     {Method::get, "/v1/ledger/policy", Action::ledger_policy},

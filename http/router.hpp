@@ -36,6 +36,7 @@ enum class Action : std::uint8_t {
     key_usage,
     explain_key,
     events,
+    make_backup,
     ledger_checkpoint,
     ledger_key,
     ledger_policy,

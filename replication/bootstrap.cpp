@@ -114,6 +114,17 @@ Bootstrapped add_root_key(EventLog& log, Tables& tables, const Clock& clock, Ran
     return outcome_of(std::move(failed), RootKey{std::move(secret.token), id});
 }
 
+std::optional<LogFault> state_other_key(EventLog& log, Tables& tables, const Clock& clock,
+                                        Random& random, const LogKeyRotated& rotated,
+                                        const std::string& reason) {
+    std::vector<Submission> all;
+    all.push_back(of_system(RotateLogKey{rotated}, reason));
+    auto failed = write_all(log, tables, clock, random, all, {});
+    if (!failed) return std::nullopt;
+    if (auto* fault = std::get_if<LogFault>(&*failed)) return std::move(*fault);
+    return LogFault{"the ledger refused to state its new key"};
+}
+
 std::optional<std::uint64_t> node_id(const EventLog& log) {
     const auto bytes = log.row(Family::meta, node_id_row);
     if (!bytes || bytes->size() != 8) return {};

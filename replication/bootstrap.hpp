@@ -1,5 +1,6 @@
 #pragma once
-// The first events of a ledger, and a new root key for one whose root key was lost.
+// The first events of a ledger, a new root key for one whose root key was lost, and a new key for a
+// log that goes on as another.
 
 #include "ledger/base/clock.hpp"
 #include "ledger/base/random.hpp"
@@ -34,6 +35,12 @@ Bootstrapped begin_ledger(EventLog& log, const Clock& clock, Random& random,
 
 // For a log whose `tables` are restored: one more root key. The others stay as they are.
 Bootstrapped add_root_key(EventLog& log, Tables& tables, const Clock& clock, Random& random);
+
+// For a log whose `tables` are restored, and which goes on as another log than the one that it was:
+// says in the ledger that the new key signs from here on, and why.
+std::optional<LogFault> state_other_key(EventLog& log, Tables& tables, const Clock& clock,
+                                        Random& random, const LogKeyRotated& rotated,
+                                        const std::string& reason);
 
 // The id that begin_ledger drew; nothing in a log that it never saw.
 std::optional<std::uint64_t> node_id(const EventLog& log);

@@ -53,6 +53,8 @@ enum class Command : std::uint8_t {
     audit_verify_receipt,
     audit_watch,
     audit_rotate_key,
+    backup,
+    restore,
 };
 
 // A flag of one command that is no setting.

@@ -12,5 +12,7 @@ std::span<const CommandRow> key_command_rows();
 std::span<const CommandRow> client_command_rows();
 // Those of `keyledger audit`.
 std::span<const CommandRow> audit_command_rows();
+// `keyledger backup` and `keyledger restore`.
+std::span<const CommandRow> backup_command_rows();
 
 }  // namespace keyledger

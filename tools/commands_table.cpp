@@ -120,7 +120,8 @@ constexpr CommandFlag command_flags[] = {
 
 std::vector<CommandRow> all_rows() {
     std::vector<CommandRow> all(std::begin(rows), std::end(rows));
-    for (const auto& more : {key_command_rows(), client_command_rows(), audit_command_rows()}) {
+    for (const auto& more : {key_command_rows(), client_command_rows(), audit_command_rows(),
+                             backup_command_rows()}) {
         all.insert(all.end(), more.begin(), more.end());
     }
     return all;

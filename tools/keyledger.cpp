@@ -2,6 +2,7 @@
 
 #include "tools/command_line.hpp"
 #include "tools/commands/audit.hpp"
+#include "tools/commands/backup.hpp"
 #include "tools/commands/client_commands.hpp"
 #include "tools/commands/doctor.hpp"
 #include "tools/commands/init.hpp"
@@ -152,6 +153,8 @@ ExitCode run(const CommandLine& line) {
         case Command::audit_verify_receipt: return run_audit_verify_receipt(line);
         case Command::audit_watch: return run_audit_watch(line);
         case Command::audit_rotate_key: return run_audit_rotate_key(line);
+        case Command::backup: return run_backup(line);
+        case Command::restore: return run_restore(line);
     }
     return ExitCode::error;
 }

@@ -39,7 +39,8 @@ int status_of(ApiError error) {
         case ApiError::method_not_allowed: return 405;
         case ApiError::not_acceptable: return 406;
         case ApiError::timeout: return 408;
-        case ApiError::conflict: return 409;
+        case ApiError::conflict:
+        case ApiError::backup_running: return 409;
         case ApiError::precondition_failed: return 412;
         case ApiError::too_large: return 413;
         case ApiError::target_too_long: return 414;
@@ -67,7 +68,8 @@ std::string_view to_text(ApiError error) {
         case ApiError::method_not_allowed: return "method_not_allowed";
         case ApiError::not_acceptable: return "not_acceptable";
         case ApiError::timeout: return "timeout";
-        case ApiError::conflict: return "conflict";
+        case ApiError::conflict:
+        case ApiError::backup_running: return "conflict";
         case ApiError::precondition_failed: return "precondition_failed";
         case ApiError::too_large: return "too_large";
         case ApiError::target_too_long: return "target_too_long";

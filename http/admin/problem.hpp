@@ -25,6 +25,7 @@ enum class ApiError : std::uint8_t {
     not_acceptable,
     timeout,
     conflict,
+    backup_running,
     precondition_failed,
     too_large,
     target_too_long,

@@ -134,6 +134,8 @@ std::string_view english(ApiError error) {
             return "It can't be had in any of the types that you accept.";
         case ApiError::timeout: return "The request took too long.";
         case ApiError::conflict: return "This does not go with how things stand.";
+        case ApiError::backup_running:
+            return "A backup is being made already, and there is one at a time; try again later.";
         case ApiError::precondition_failed:
             return "It has been changed since the revision that you name.";
         case ApiError::too_large: return "The body is too large.";
@@ -188,7 +190,8 @@ std::string_view english_title(ApiError error) {
         case ApiError::method_not_allowed: return "Method not allowed";
         case ApiError::not_acceptable: return "Not acceptable";
         case ApiError::timeout: return "Request timeout";
-        case ApiError::conflict: return "Conflict";
+        case ApiError::conflict:
+        case ApiError::backup_running: return "Conflict";
         case ApiError::precondition_failed: return "Precondition failed";
         case ApiError::too_large: return "Content too large";
         case ApiError::target_too_long: return "Target too long";

@@ -142,6 +142,9 @@ std::string_view spanish(ApiError error) {
         case ApiError::not_acceptable: return "No existe en ninguno de los tipos aceptados.";
         case ApiError::timeout: return "La petición ha tardado demasiado.";
         case ApiError::conflict: return "No es compatible con el estado actual.";
+        case ApiError::backup_running:
+            return "Ya se está haciendo una copia de seguridad, y solo puede haber una a la vez; "
+                   "inténtelo más tarde.";
         case ApiError::precondition_failed: return "Ha cambiado desde la revisión indicada.";
         case ApiError::too_large: return "El cuerpo es demasiado grande.";
         case ApiError::target_too_long: return "La ruta es demasiado larga.";
@@ -199,7 +202,8 @@ std::string_view spanish_title(ApiError error) {
         case ApiError::method_not_allowed: return "Método no permitido";
         case ApiError::not_acceptable: return "No aceptable";
         case ApiError::timeout: return "Tiempo agotado";
-        case ApiError::conflict: return "Conflicto";
+        case ApiError::conflict:
+        case ApiError::backup_running: return "Conflicto";
         case ApiError::precondition_failed: return "Condición previa no cumplida";
         case ApiError::too_large: return "Contenido demasiado grande";
         case ApiError::target_too_long: return "Ruta demasiado larga";

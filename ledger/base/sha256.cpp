@@ -31,11 +31,17 @@ const EVP_MD* digest_algorithm() {
     return algorithm;
 }
 
+using OwnedContext = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+void begin(EVP_MD_CTX* context) {
+    require(context != nullptr);
+    require(EVP_DigestInit_ex2(context, digest_algorithm(), nullptr) == 1);
+}
+
 // This thread's context, ready for a first update.
 EVP_MD_CTX* fresh_context() {
-    thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-    require(context != nullptr);
-    require(EVP_DigestInit_ex2(context.get(), digest_algorithm(), nullptr) == 1);
+    thread_local const OwnedContext context(EVP_MD_CTX_new());
+    begin(context.get());
     return context.get();
 }
 
@@ -63,6 +69,26 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
     EVP_MD_CTX* const context = fresh_context();
     for (const std::string_view part : parts) update(context, part);
     return finish(context);
+}
+
+struct Sha256::Context {
+    OwnedContext openssl{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+    begin(context_->openssl.get());
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+    update(context_->openssl.get(), bytes);
+}
+
+Digest Sha256::take() {
+    const Digest digest = finish(context_->openssl.get());
+    begin(context_->openssl.get());
+    return digest;
 }
 
 }  // namespace keyledger

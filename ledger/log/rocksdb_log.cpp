@@ -2,6 +2,7 @@
 
 #include "ledger/log/directory.hpp"
 #include "ledger/log/rocksdb_check.hpp"
+#include "ledger/log/rocksdb_copy.hpp"
 #include "ledger/log/rocksdb_ingest.hpp"
 #include "ledger/log/rocksdb_notes.hpp"
 #include "ledger/log/rocksdb_options.hpp"
@@ -334,6 +335,14 @@ std::optional<LogFault> RocksdbLog::check_files() const {
     if (status.ok()) status = state_->database->VerifyFileChecksums(rocksdb::ReadOptions());
     if (status.ok()) return std::nullopt;
     return fault_of("check", state_->options.directory, status);
+}
+
+std::optional<LogFault> RocksdbLog::write_out() const {
+    return write_out_files(*state_->database, state_->columns);
+}
+
+std::optional<LogFault> RocksdbLog::copy_files(const std::string& directory) const {
+    return copy_database(*state_->database, directory);
 }
 
 }  // namespace keyledger

@@ -75,6 +75,15 @@ public:
     // takes as long as the disk does.
     std::optional<LogFault> check_files() const;
 
+    // Writes all that is in memory to files in order. Any thread; waits for the disk. A fault of it
+    // is one of the next write too.
+    std::optional<LogFault> write_out() const;
+    // Makes `directory`, which is not there, with the log's files as they are at one moment: a log
+    // that can be opened, with all that was durable when the call began. Files that never change
+    // are hard links where the file system allows that, the others are copied; so it is quick after
+    // `write_out`. Any thread, one at a time. A crash may leave `directory` + ".tmp".
+    std::optional<LogFault> copy_files(const std::string& directory) const;
+
 private:
     struct State;
 

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -124,6 +125,20 @@ TEST_CASE("readers take turns, so that a long look holds up no short one") {
     REQUIRE(taken.size() == 102);
     CHECK(std::vector<char>(taken.begin(), taken.begin() + 5) ==
           std::vector<char>{'l', 's', 'l', 's', 'l'});
+}
+
+TEST_CASE("what is let go of is destroyed on that thread, and on one's own once it has stopped") {
+    const auto noting = [](std::promise<std::thread::id>& on) {
+        return std::shared_ptr<void>(
+            nullptr, [&on](void*) { on.set_value(std::this_thread::get_id()); });
+    };
+    HistoryThread history;
+    std::promise<std::thread::id> first, second;
+    history.destroy_there(noting(first));
+    CHECK(first.get_future().get() != std::this_thread::get_id());
+    history.stop();
+    history.destroy_there(noting(second));
+    CHECK(second.get_future().get() == std::this_thread::get_id());
 }
 
 TEST_CASE("a stop ends what is being read, and hands it back without going on") {

@@ -53,6 +53,7 @@ TEST_CASE("the codes of the API have the statuses that are published") {
                                                              {"not_acceptable", 406},
                                                              {"timeout", 408},
                                                              {"conflict", 409},
+                                                             {"conflict", 409},
                                                              {"precondition_failed", 412},
                                                              {"too_large", 413},
                                                              {"target_too_long", 414},

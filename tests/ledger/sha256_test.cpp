@@ -46,6 +46,18 @@ TEST_CASE("the parts of a text have the digest of the whole, wherever it is cut"
     CHECK(sha256({view.substr(100), view.substr(0, 100)}) != sha256(whole));
 }
 
+TEST_CASE("bytes that come in pieces have the digest of the whole, and the next text begins anew") {
+    const std::string whole(1000, 'w');
+    Sha256 pieces;
+    CHECK(pieces.take() == sha256(""));
+    for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{64}, whole.size()}) {
+        for (std::size_t at = 0; at < whole.size(); at += size)
+            pieces.add(std::string_view(whole).substr(at, size));
+        (void)sha256("another text, hashed on the same thread meanwhile");
+        CHECK(pieces.take() == sha256(whole));
+    }
+}
+
 TEST_CASE("threads hash at once without disturbing each other") {
     constexpr std::size_t threads_count = 4;
     constexpr int rounds = 50'000;  // many time slices long

@@ -81,8 +81,9 @@ TEST_CASE("a changed byte behind the last full tile is found by the root") {
     const auto flaw =
         ledger.flaw_with(size - 1, [](std::string& leaf, std::string&) { leaf.back() ^= 1; });
     REQUIRE(flaw);
-    // The last subtree that has a hash beside the events, of as many as the size's lowest bit says.
-    CHECK(flaw->seq == size - (std::uint64_t{1} << std::countr_zero(size)));
+    // In the last subtree that has a hash beside the events.
+    REQUIRE(flaw->seq);
+    CHECK(*flaw->seq >= size - (std::uint64_t{1} << std::countr_zero(size)));
 }
 
 TEST_CASE("a personal value that was changed or taken away is found") {

@@ -2,6 +2,7 @@
 
 #include "ledger/log/memory_log.hpp"
 #include "ledger/rules/decide.hpp"
+#include "projections/index_rows.hpp"
 #include "projections/replay.hpp"
 #include "tests/support/forwarding_log.hpp"
 #include "tests/support/given.hpp"
@@ -151,6 +152,26 @@ TEST_CASE("a fault of the log is told, and no key is given out") {
     CHECK(std::get<LogFault>(begun).what == "full");
     CHECK(behind.next_seq() == 0);
     CHECK_FALSE(node_id(log));
+}
+
+TEST_CASE("a ledger that goes on as another log says which key signs from there on, and why") {
+    Begun begun;
+    Tables tables;
+    REQUIRE_FALSE(problem_of(restore(begun.log, tables, Rebuild::if_needed)));
+    const std::uint64_t before = begun.log.next_seq();
+    const LogKeyRotated rotated{.before = "old+1+a", .after = "new+2+b"};
+    REQUIRE_FALSE(
+        state_other_key(begun.log, tables, begun.clock, begun.random, rotated, "restored"));
+    const auto events = events_of(begun.log);
+    REQUIRE(events.size() == before + 1);
+    CHECK(std::get<LogKeyRotated>(events.back().body) == rotated);
+    CHECK(events.back().envelope.reason == "restored");
+    CHECK(begun.log.row(Family::meta, log_key_row) == rotated.after);
+
+    FullLog full(begun.log);
+    const auto fault = state_other_key(full, tables, begun.clock, begun.random, rotated, "again");
+    REQUIRE(fault);
+    CHECK(fault->what == "full");
 }
 
 }  // namespace keyledger

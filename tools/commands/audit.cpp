@@ -80,10 +80,9 @@ struct Audited {
 // What the log holds must extend the directory's last checkpoint: one that was cut says so.
 std::optional<std::string> wrong_with_checkpoint(const CommandLine& line, const std::string& data,
                                                  const EventLog& log) {
-    const SigningKeyFile key =
-        read_signing_key_file(line.value("signing-key").value_or(signing_key_path(data)));
-    if (!key.key) return key.fault->what;
-    const CheckpointFile file = read_checkpoint_file(checkpoint_path(data), key.verifiers());
+    const DirectoryKeys own = directory_keys(data, line.value("signing-key"));
+    if (own.keys.empty()) return own.problem;
+    const CheckpointFile file = read_checkpoint_file(checkpoint_path(data), own.keys);
     if (file.fault) return file.fault->what;
     if (!file.checkpoint) return checkpoint_path(data) + " is missing";
     return contradiction(log, file.checkpoint->checkpoint.tree);

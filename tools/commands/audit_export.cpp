@@ -14,10 +14,9 @@ ExitCode run_audit_export_tiles(const CommandLine& line) {
     if (!holds_ledger(*data)) return say(line, *data + " holds no ledger", ExitCode::not_found);
     if (const auto irregular = irregular_in(*data))
         return say(line, *irregular, ExitCode::integrity);
-    const SigningKeyFile key =
-        read_signing_key_file(line.value("signing-key").value_or(signing_key_path(*data)));
-    if (!key.key) return say(line, key.fault->what, ExitCode::integrity);
-    const std::vector<VerifierKey> keys = key.verifiers();
+    const DirectoryKeys own = directory_keys(*data, line.value("signing-key"));
+    if (own.keys.empty()) return say(line, own.problem, ExitCode::integrity);
+    const std::vector<VerifierKey>& keys = own.keys;
     const CheckpointFile file = read_checkpoint_file(checkpoint_path(*data), keys);
     if (!file.checkpoint) {
         return say(line, file.fault ? file.fault->what : checkpoint_path(*data) + " is missing",

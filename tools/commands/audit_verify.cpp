@@ -76,14 +76,17 @@ ExitCode verify_data(const CommandLine& line, const std::string& data,
     if (const auto irregular = irregular_in(data))
         return say(line, *irregular, ExitCode::integrity);
     const bool are_own_keys = keys.empty();
+    std::string by_which_key;
     if (are_own_keys) {
-        const SigningKeyFile file =
-            read_signing_key_file(line.value("signing-key").value_or(signing_key_path(data)));
-        if (!file.key) {
-            return say(line, file.fault->what + "; --key names a verifier key instead",
+        DirectoryKeys own = directory_keys(data, line.value("signing-key"));
+        if (own.keys.empty()) {
+            return say(line, own.problem + "; --key names a verifier key instead",
                        ExitCode::integrity);
         }
-        keys = file.verifiers();
+        keys = std::move(own.keys);
+        if (own.are_from_backup)
+            by_which_key = "by a key that lay in the backup, to be compared: " +
+                           to_text(keys.front()) + "\n";
     }
     Look look;
     for (int looks = 0; looks < looks_max; ++looks) {
@@ -93,7 +96,7 @@ ExitCode verify_data(const CommandLine& line, const std::string& data,
         if (!in_use) break;
     }
     if (!look.problem.empty()) return say(line, look.problem, look.exit_code);
-    return conclude(line, look.found);
+    return conclude(line, look.found, by_which_key);
 }
 
 }  // namespace

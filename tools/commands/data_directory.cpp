@@ -1,8 +1,10 @@
 #include "tools/commands/data_directory.hpp"
 
 #include "ledger/base/bytes.hpp"
+#include "ledger/backup/backup_manifest.hpp"
 #include "ledger/base/random.hpp"
 #include "ledger/log/checkpoint_file.hpp"
+#include "ledger/log/descriptor.hpp"
 #include "ledger/log/tree_rows.hpp"
 #include "ledger/stored/event_codec.hpp"
 #include "projections/index_rows.hpp"
@@ -43,11 +45,14 @@ OpenOptions options_for(const std::string& data, OpenOptions::Mode mode) {
     return options;
 }
 
-// Checkpoints of two ledgers must not be taken for each other's.
-std::string made_up_origin() {
-    std::array<std::uint8_t, 8> bytes{};
-    system_random().fill(bytes);
-    return "keyledger-" + to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+// What to do where a backup was restored that had no key in it.
+std::string hint_at_restored(const std::string& data, const std::string& key_file) {
+    std::error_code error;
+    const bool lacks_key = !std::filesystem::exists(key_file, error) &&
+                           std::filesystem::exists(verifier_keys_path(data), error);
+    if (!lacks_key) return {};
+    return ". It was restored from a backup without the key that signs: put that there, mode 0600, "
+           "or name it with --signing-key. If it is lost, restore the backup with --origin";
 }
 
 // A copy that is not there yet is made with the first checkpoint.
@@ -74,6 +79,30 @@ std::string signing_key_path(const std::string& data) {
 
 std::string checkpoint_path(const std::string& data) {
     return (std::filesystem::path(data) / "checkpoint").string();
+}
+
+std::string verifier_keys_path(const std::string& data) {
+    return (std::filesystem::path(data) / backup_verifier_keys).string();
+}
+
+std::string backup_copy_path(const std::string& data) {
+    return (std::filesystem::path(data) / "backup.copy").string();
+}
+
+DirectoryKeys directory_keys(const std::string& data, const std::optional<std::string>& file) {
+    std::error_code error;
+    const std::string own = signing_key_path(data);
+    const std::string restored = verifier_keys_path(data);
+    if (file || std::filesystem::exists(own, error) || !std::filesystem::exists(restored, error)) {
+        const SigningKeyFile key = read_signing_key_file(file.value_or(own));
+        if (!key.key) return {{}, key.fault->what};
+        return {key.verifiers(), {}};
+    }
+    const FileBytes read = read_regular_file(restored, backup_text_bytes_max);
+    if (read.fault) return {{}, read.fault->what};
+    auto keys = parse_verifier_keys(read.bytes);
+    if (!keys) return {{}, restored + " holds no verifier keys"};
+    return {std::move(*keys), {}, true};
 }
 
 bool holds_ledger(const std::string& data) {
@@ -120,6 +149,12 @@ OpenedLedger open_ledger(const std::string& data,
                 ExitCode::unavailable};
     }
     return ledger;
+}
+
+std::string made_up_origin() {
+    std::array<std::uint8_t, 8> bytes{};
+    system_random().fill(bytes);
+    return "keyledger-" + to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 MadeLedger make_ledger(const std::string& data, const std::string& origin,
@@ -176,7 +211,7 @@ ServedLedger open_for_serving(const ServingFiles& files, FileCheck check,
     };
     SigningKeyFile key = read_signing_key_file(files.key);
     if (!key.key) {
-        refuse(key.fault->what);
+        refuse(key.fault->what + hint_at_restored(data, files.key));
         return served;
     }
     served.keys =

@@ -21,9 +21,13 @@ namespace keyledger {
 //   DIR/ledger       the events and all that is derived from them (RocksDB)
 //   DIR/log.key      the key that signs checkpoints, mode 0600
 //   DIR/checkpoint   the last checkpoint that was signed
+//   DIR/log.vkey     the log's verifier keys, where a backup without log.key was restored
+//   DIR/backup.copy  what a backup is read from, while one is made
 std::string ledger_path(const std::string& data);
 std::string signing_key_path(const std::string& data);
 std::string checkpoint_path(const std::string& data);
+std::string verifier_keys_path(const std::string& data);
+std::string backup_copy_path(const std::string& data);
 
 // A log that can be used, or why not and what the program ends with.
 struct OpenedLedger {
@@ -33,6 +37,20 @@ struct OpenedLedger {
 };
 
 bool holds_ledger(const std::string& data);
+
+// Whose signatures may stand under a directory's checkpoint, the newest first.
+struct DirectoryKeys {
+    std::vector<VerifierKey> keys;
+    // None can be read, and why.
+    std::string problem;
+    // The directory has no signing key: these lay in the backup that it was restored from, where
+    // anybody can have put them.
+    bool are_from_backup = false;
+};
+// Those of the signing key in `file`, or else in the directory; where there is none, and none was
+// named, those of log.vkey.
+DirectoryKeys directory_keys(const std::string& data, const std::optional<std::string>& file);
+
 // "PATH is no regular file", of the first thing that would be read and is none: a pipe or a device
 // could hold its reader up for ever. To be asked before anything in the directory is opened.
 std::optional<std::string> irregular_in(const std::string& data);
@@ -49,6 +67,10 @@ struct MadeLedger {
     std::string problem;
     ExitCode exit_code = ExitCode::success;
 };
+
+// The name of a log that was given none. Checkpoints of two ledgers must not be taken for each
+// other's.
+std::string made_up_origin();
 
 // A new ledger, its signing key and its first checkpoint; refuses a directory that has one. It is
 // made under another name and shows under its own when it is whole: what was cut short is begun

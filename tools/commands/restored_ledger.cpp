@@ -1,117 +1,98 @@
 #include "tools/commands/restored_ledger.hpp"
 
+#include "ledger/base/clock.hpp"
+#include "ledger/base/random.hpp"
+#include "ledger/log/rocksdb_log.hpp"
+#include "ledger/log/tree_rows.hpp"
+#include "projections/history.hpp"
 #include "projections/replay.hpp"
+#include "projections/use_tail.hpp"
+#include "replication/bootstrap.hpp"
 
-#include <spdlog/spdlog.h>
-
-#include <chrono>
-#include <filesystem>
-#include <functional>
-#include <string>
+#include <memory>
+#include <utility>
 
 namespace keyledger {
 namespace {
 
-// Time stands still until the wall clock has caught up with the newest event: windows do not turn.
-constexpr std::chrono::seconds clock_behind_warned{10};
+constexpr std::size_t batch_bytes = 4 * 1024 * 1024;
 
-std::function<void(const LogFault&)> read_fault_logger(spdlog::logger& logger) {
-    return [&logger](const LogFault& fault) {
-        logger.error("read_failed what=\"{}\"", fault.what);
-    };
+// What is asked here is in the events alone.
+const UseTail no_tail;
+
+std::variant<std::unique_ptr<RocksdbLog>, LogFault> open(const std::string& directory,
+                                                         OpenOptions::Mode mode) {
+    OpenOptions options;
+    options.directory = directory;
+    options.mode = mode;
+    return RocksdbLog::open(std::move(options));
 }
 
-// Whoever asks is told why it is in quarantine, and not where the files are.
-void hide_folder(std::string& text, const std::string& file) {
-    const std::string folder = std::filesystem::path(file).parent_path().string() + "/";
-    if (folder.size() == 1) return;
-    for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
-        text.erase(at, folder.size());
+// The events before `end`, byte for byte, and the id of the node that wrote them.
+std::optional<LogFault> copy_events(const EventLog& from, std::uint64_t end, EventLog& to,
+                                    const EventProgress& progress) {
+    const std::unique_ptr<EventCursor> cursor = from.scan(0);
+    LogBatch batch;
+    if (const auto node = from.row(Family::meta, node_id_row))
+        batch.rows.push_back({Family::meta, std::string(node_id_row), *node});
+    std::size_t bytes = 0;
+    for (std::uint64_t seq = 0; seq < end; ++seq) {
+        const auto item = cursor->next();
+        if (!item || item->seq != seq) {
+            return cursor->fault().value_or(
+                LogFault{"event seq=" + std::to_string(seq) + " is missing"});
+        }
+        batch.events.push_back({std::string(item->leaf), std::string(item->personal)});
+        bytes += item->leaf.size() + item->personal.size();
+        if (bytes < batch_bytes && seq + 1 < end) continue;
+        if (auto fault = to.append(batch)) return fault;
+        batch = {.first_seq = seq + 1, .events = {}, .rows = {}};
+        bytes = 0;
+        if (progress) progress(seq + 1, end);
     }
-}
-
-void say_quarantined(ServedLedger& ledger, const Settings& settings, spdlog::logger& logger) {
-    logger.critical("quarantined what=\"{}\"", ledger.quarantine);
-    for (const std::string& file :
-         {checkpoint_path(settings.data), settings.checkpoint_copy, ledger_path(settings.data)}) {
-        hide_folder(ledger.quarantine, file);
-    }
-}
-
-ServedLedger open_served(const Settings& settings, spdlog::logger& logger) {
-    const FileCheck file_check = settings.skip_file_check ? FileCheck::no : FileCheck::yes;
-    const std::string key_file =
-        settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
-    ServedLedger ledger = open_for_serving(
-        {.data = settings.data, .key = key_file, .checkpoint_copy = settings.checkpoint_copy},
-        file_check, read_fault_logger(logger));
-    if (!ledger.opened.log) {
-        logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
-        return ledger;
-    }
-    if (!ledger.remark.empty()) logger.error("checkpoint_is_odd what=\"{}\"", ledger.remark);
-    if (!ledger.quarantine.empty()) say_quarantined(ledger, settings, logger);
-    return ledger;
-}
-
-RestoreResult restore_tables(EventLog& log, Tables& tables, Rebuild rebuild,
-                             spdlog::logger& logger) {
-    const auto began = std::chrono::steady_clock::now();
-    const RestoreResult result =
-        restore(log, tables, rebuild, [&](std::uint64_t done, std::uint64_t total) {
-            logger.debug("replaying seq={} of={}", done, total);
-        });
-    if (const auto problem = problem_of(result)) {
-        logger.critical("ledger_damaged what=\"{}\"", *problem);
-        return result;
-    }
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - began);
-    logger.info("tables_restored seq={} replayed={} keys={} elapsed_ms={}", tables.applied(),
-                result.restored.replayed, tables.keys_count(), took.count());
-    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(tables.ledger_time() -
-                                                                        system_clock().now());
-    if (ahead > clock_behind_warned) {
-        logger.error("clock_behind_ledger seconds={}", ahead.count());
-    }
-    // It costs a hash a key: not on every start.
-    if (rebuild == Rebuild::always || logger.should_log(spdlog::level::debug)) {
-        logger.info("tables_digest seq={} digest={}", tables.applied(), tables.digest());
-    }
-    return result;
-}
-
-// The tables show all that was before the damage, and there is somebody to show it to. After a
-// rebuild that was cut short the rows beside the events are not whole.
-bool can_be_shown(const RestoreResult& result, const Tables& tables) {
-    return !result.fault && !result.restored.rebuilt && tables.keys_count() > 0 &&
-           result.damage->seq == tables.next_seq();
+    return std::nullopt;
 }
 
 }  // namespace
 
-ServedLedger open_restored(const Settings& settings, Tables& tables, spdlog::logger& logger) {
-    ServedLedger ledger = open_served(settings, logger);
-    if (!ledger.opened.log) return ledger;
-    const bool quarantined = !ledger.quarantine.empty();
-    const Rebuild rebuild = quarantined        ? Rebuild::never
-                            : settings.rebuild ? Rebuild::always
-                                               : Rebuild::if_needed;
-    const RestoreResult result = restore_tables(*ledger.opened.log, tables, rebuild, logger);
-    const auto problem = problem_of(result);
-    if (!problem) return ledger;
-    if (!can_be_shown(result, tables)) {
-        ledger.opened = {nullptr, *problem, ExitCode::integrity};
-        return ledger;
-    }
-    ledger.quarantine += (quarantined ? "; and " : "") + *problem + ": what was before it is shown";
-    say_quarantined(ledger, settings, logger);
-    ledger.opened = {};  // one at a time may have it open
-    ledger.opened = open_ledger_to_read(settings.data, read_fault_logger(logger));
-    if (!ledger.opened.log) {
-        logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
-    }
-    return ledger;
+std::uint64_t events_until(const EventLog& log, Timestamp time) {
+    const auto seq = History(log, no_tail).seq_at(time, log.next_seq() - 1);
+    return seq ? *seq + 1 : 0;
+}
+
+std::optional<std::string> make_shorter_ledger(const EventLog& from, std::uint64_t end,
+                                               const std::string& directory,
+                                               const EventProgress& progress) {
+    auto made = open(directory, OpenOptions::Mode::create);
+    if (const auto* fault = std::get_if<LogFault>(&made)) return fault->what;
+    RocksdbLog& log = *std::get<std::unique_ptr<RocksdbLog>>(made);
+    if (const auto fault = copy_events(from, end, log, progress)) return fault->what;
+    // All rows beside the events, the tree too, come from the events alone.
+    Tables tables;
+    const RestoreResult restored = restore(log, tables, Rebuild::always, progress);
+    if (auto problem = problem_of(restored)) return problem;
+    if (const auto fault = log.write_out()) return fault->what;
+    return std::nullopt;
+}
+
+std::variant<TreeHead, std::string> make_other_log(const std::string& directory,
+                                                   const VerifierKey& before,
+                                                   const VerifierKey& after) {
+    auto opened = open(directory, OpenOptions::Mode::existing);
+    if (const auto* fault = std::get_if<LogFault>(&opened)) return fault->what;
+    RocksdbLog& log = *std::get<std::unique_ptr<RocksdbLog>>(opened);
+    Tables tables;
+    if (auto problem = problem_of(restore(log, tables, Rebuild::if_needed))) return *problem;
+    const std::string reason = "restored from a backup, as another log: the " +
+                               std::to_string(log.next_seq()) + " events before are of " +
+                               before.name;
+    const LogKeyRotated rotated{.before = to_text(before), .after = to_text(after)};
+    const auto fault =
+        state_other_key(log, tables, system_clock(), system_random(), rotated, reason);
+    if (fault) return fault->what;
+    const auto range = stored_range(log, log.next_seq());
+    if (!range) return "the tree beside the events can't be read back";
+    return range->head();
 }
 
 }  // namespace keyledger

@@ -1,18 +1,34 @@
 #pragma once
-// The ledger that is served, and the tables that its events make.
+// Making a ledger of another's events: fewer of them, or as another log.
 
-#include "projections/tables.hpp"
-#include "tools/commands/data_directory.hpp"
-#include "tools/settings.hpp"
+#include "ledger/base/time.hpp"
+#include "ledger/log/event_log.hpp"
+#include "ledger/proof/merkle_tree.hpp"
+#include "ledger/proof/signed_note.hpp"
 
-#include <spdlog/fwd.h>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
 
 namespace keyledger {
 
-// Opens the ledger of the settings and fills empty `tables` from it. What contradicts a checkpoint,
-// or holds an event that can't be right, is in quarantine: open for reading alone, and the tables
-// show what was before that event. Without a log it can't be served; `opened` says why. All of it
-// is said to the logger, which outlives the log.
-ServedLedger open_restored(const Settings& settings, Tables& tables, spdlog::logger& logger);
+using EventProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+// How many events there are up to `time`, the one at that time included.
+std::uint64_t events_until(const EventLog& log, Timestamp time);
+
+// Makes a ledger in `directory`, which is not there, with the first `end` events of `from` and all
+// that follows from them. What is wrong, in words; then the directory is of no use.
+std::optional<std::string> make_shorter_ledger(const EventLog& from, std::uint64_t end,
+                                               const std::string& directory,
+                                               const EventProgress& progress);
+
+// Says in the ledger of `directory` that `after` signs from here on, and not `before`. The tree
+// over all that it holds then, or what is wrong.
+std::variant<TreeHead, std::string> make_other_log(const std::string& directory,
+                                                   const VerifierKey& before,
+                                                   const VerifierKey& after);
 
 }  // namespace keyledger

@@ -10,10 +10,10 @@
 #include "replication/head_sealer.hpp"
 #include "replication/local_commit_log.hpp"
 #include "replication/use_indexer.hpp"
-#include "tools/commands/data_directory.hpp"
 #include "tools/commands/dev_ledger.hpp"
-#include "tools/commands/restored_ledger.hpp"
+#include "tools/commands/served_ledger.hpp"
 #include "tools/commands/serve_settings.hpp"
+#include "tools/commands/served_ledger.hpp"
 #include "tools/profile.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -26,7 +26,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <optional>
@@ -75,30 +74,6 @@ void wait_for_stop(const sigset_t& signals, Server& server, spdlog::logger& logg
     }
 }
 
-// A key that took another one's place while the server was down is stated in the ledger.
-void state_rotation(const SigningKeys& keys, const EventLog& log, Sequencer& sequencer) {
-    const VerifierKey& current = keys.current.verifier();
-    if (!keys.previous || is_stated(log, current)) return;
-    const LogKeyRotated rotated{.before = to_text(keys.previous->key.verifier()),
-                                .after = to_text(current)};
-    sequencer.submit_own(RotateLogKey{rotated}, [](const Submitted&) {});
-}
-
-// A key whose time to sign is over, perhaps since it was stolen, stays in no file and no backup. By
-// then the newest one has signed, and the ledger names it.
-void forget_older_key(const Settings& settings, const SigningKeys& keys, const EventLog& log,
-                      spdlog::logger& logger) {
-    if (!keys.previous || keys.previous->until > system_clock().now()) return;
-    if (!is_stated(log, keys.current.verifier())) return;
-    const std::string file =
-        settings.signing_key.empty() ? signing_key_path(settings.data) : settings.signing_key;
-    SigningKeyFile read = read_signing_key_file(file);
-    if (!read.key || read.key->verifier() != keys.current.verifier()) return;
-    if (const auto fault = replace_signing_key_file(file, {std::move(*read.key), {}})) {
-        logger.error("older_key_not_forgotten what=\"{}\"", fault->what);
-    }
-}
-
 std::size_t threads_of(const Settings& settings) {
     return settings.threads != 0 ? settings.threads
                                  : std::max(1U, std::thread::hardware_concurrency());
@@ -144,6 +119,7 @@ private:
     const Authenticator authenticator_;
     DataPlane data_;
     HistoryThread history_thread_;
+    HistoryThread backup_thread_{"backup"};
     AdminDoor door_;
     Application application_;
     Server server_;
@@ -180,6 +156,7 @@ Service::Service(const Settings& settings, ServedLedger& ledger, Tables& tables,
                     .signer = signer_,
                     .sealer = sealer_,
                     .keys = ledger.keys->verifiers()},
+                   backup_sources(settings, ledger, signer_, backup_thread_, logger),
                    {settings.limits.body_bytes_max, settings.limits.import_bytes_max}),
       server_(server_settings(settings, threads_), application_, logger) {
     application_.set_metrics([this] {
@@ -218,6 +195,7 @@ void Service::end() {
     signal_.stop();
     server_.stop();
     history_thread_.stop();
+    backup_thread_.stop();
     if (!quarantined_) sealer_.stop();
     if (!quarantined_) sequencer_.stop();
     ledger_thread_.join();
@@ -229,7 +207,7 @@ void Service::end() {
 ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const sigset_t& signals,
                       const DevLedger* dev) {
     Tables tables;
-    ServedLedger ledger = open_restored(settings, tables, logger);
+    ServedLedger ledger = open_with_tables(settings, tables, logger);
     if (!ledger.opened.log) return ledger.opened.exit_code;
     const std::optional<std::uint64_t> node = node_id(*ledger.opened.log);
     if (!node) {
