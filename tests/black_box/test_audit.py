@@ -141,6 +141,10 @@ class Access(LedgerCase):
         resumed = self.act(asleep.id, "resume")
         found = self.access(f"workspace={home}&scope=leads:read")
         self.assertEqual(found[asleep.id]["sinceSeq"], resumed["seq"])
+        for key in (asleep, able["exact"], able["empty"]):
+            item = found[key.id]
+            event = next(e for e in self.history(key.id) if e["seq"] == item["sinceSeq"])
+            self.assertEqual((item["since"], item["actor"]), (event["time"], event["actor"]))
         before = self.access(f"workspace={home}&scope=leads:read&asOf={gone.document['seq']}")
         self.assertIn(gone.id, before)
         self.assertNotIn(asleep.id, before)

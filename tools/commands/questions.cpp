@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t token_file_bytes_max = 4096;
 
 constexpr Column access_columns[] = {
-    {"KEY", "keyId"}, {"SINCE SEQ", "sinceSeq"}, {"SCOPE", "scope"}, {"OWNER", "owner"}};
+    {"KEY", "keyId"}, {"SINCE SEQ", "sinceSeq"}, {"SINCE", "since"},
+    {"BY", "actor"},  {"SCOPE", "scope"},        {"OWNER", "owner"}};
 
 // The token to check, or what is wrong with where it comes from.
 struct TokenRead {
