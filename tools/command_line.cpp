@@ -175,11 +175,15 @@ std::string fault_of_line(const CommandRow& row, const CommandLine& line) {
     const std::string see = "; see `keyledger help " + std::string(row.words) + "`";
     const bool may_be_none = row.argument.empty() || row.argument.starts_with('[');
     const bool may_be_many = row.argument.find("...") != row.argument.npos;
+    const auto blanks = std::count(row.argument.begin(), row.argument.end(), ' ');
+    const std::size_t given_max = static_cast<std::size_t>(blanks) + 1;
     if (given.empty() && !may_be_none) {
         return before + ": " + std::string(row.argument) + " is missing" + see;
     }
-    if (given.size() > 1 && !may_be_many) {
-        return before + ": what is " + log_value(given[1]) + "? Only one can be given" + see;
+    if (given.size() > given_max && !may_be_many) {
+        const std::string only = given_max == 1 ? "Only one" : "Only " + std::to_string(given_max);
+        return before + ": what is " + log_value(given[given_max]) + "? " + only +
+               " can be given" + see;
     }
     for (const CommandFlag& flag : flags_of(row)) {
         if (!flag.is_needed || line.has(std::string(flag.name))) continue;

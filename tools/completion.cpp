@@ -27,7 +27,7 @@ Words sorted(Words words) {
 std::string completion_flags(const CommandRow& row) {
     Words flags{"--help"};
     for (const CommandFlag& flag : flags_of(row)) flags.push_back("--" + std::string(flag.name));
-    if (row.command == Command::completion) flags.emplace_back("bash");
+    if (!row.argument_words.empty()) flags.emplace_back(row.argument_words);
     if (!row.settings) return joined(flags);
     for (const Setting& setting : settings_table()) {
         if (has_flag(setting, *row.settings)) flags.push_back("--" + flag_of(setting));

@@ -85,8 +85,11 @@ ApiAccess api_access(const CommandLine& line) {
     access.authority = line.value("ca").value_or(environment("KEYLEDGER_CA"));
     read_token(line, access);
     const std::string format = line.value("output").value_or("json");
-    if (format != "json" && format != "ndjson" && format != "table") {
-        access.problem = "--output: must be json, ndjson or table";
+    const bool has_csv = line.command == Command::audit_report;
+    const bool is_csv = has_csv && format == "csv";
+    if (!is_csv && format != "json" && format != "ndjson" && format != "table") {
+        access.problem = "--output: must be json, ndjson" + std::string(has_csv ? ", csv" : "") +
+                         " or table";
     }
     return access;
 }
