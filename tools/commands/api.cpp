@@ -188,8 +188,9 @@ ExitCode Api::show(const HttpCall& call, Promised promised, const Details& detai
     return answer.value ? show(*answer.value, details) : answer.exit_code;
 }
 
-Understood Api::understand(const HttpAnswer& answer, Promised promised) const {
-    if (answer.status / 100 != 2) return {{}, fail(answer)};
+Understood Api::understand(const HttpAnswer& answer, Promised promised,
+                           const PlaceNames& names) const {
+    if (answer.status / 100 != 2) return {{}, fail(answer, names)};
     const auto refuse = [this](const std::string& what) -> Understood {
         return {{}, fail("the server's answer " + what + not_ours, ExitCode::error)};
     };

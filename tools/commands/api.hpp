@@ -75,7 +75,8 @@ public:
 
     // A success that is empty, no JSON object, or lacks what it promised is an error too: whatever
     // gave it is not keyledger, or not one that this program knows.
-    Understood understand(const HttpAnswer& answer, Promised promised) const;
+    Understood understand(const HttpAnswer& answer, Promised promised,
+                          const PlaceNames& names = {}) const;
     // The objects in `items` of what was understood; null, with that said, if it is no list of
     // them.
     const std::vector<JsonValue>* items_of(const JsonValue& page) const;
