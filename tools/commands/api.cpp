@@ -221,11 +221,19 @@ ExitCode Api::fail(const std::string& problem, ExitCode exit_code) const {
 }
 
 ExitCode Api::fail(const HttpAnswer& answer, const PlaceNames& names) const {
-    const ExitCode exit_code = exit_code_of(answer.status);
-    const PlaceNames flags = [this](std::string_view place) { return flag_at(line_, place); };
-    for (const std::string& line : failure_lines(answer, names ? names : flags)) {
-        fail(line, exit_code);
-    }
+    std::size_t places = 0, of_flags = 0;
+    const PlaceNames named = [&](std::string_view place) {
+        ++places;
+        if (names) return names(place);
+        const std::string flag = flag_at(line_, place);
+        of_flags += flag.starts_with("--") ? 1 : 0;
+        return flag;
+    };
+    const std::vector<std::string> lines = failure_lines(answer, named);
+    // What is wrong about flags alone is wrong on the command line, whoever finds it.
+    const bool is_usage = answer.status == 400 && places > 0 && places == of_flags;
+    const ExitCode exit_code = is_usage ? ExitCode::usage : exit_code_of(answer.status);
+    for (const std::string& line : lines) fail(line, exit_code);
     if (answer.status == 401 && token_.empty()) {
         fail("KEYLEDGER_TOKEN is not set, and no --token-file given", exit_code);
     }
