@@ -134,7 +134,9 @@ constexpr CommandRow rows[] = {
          "\n"
          "A server may hide what happens by showing the same checkpoint for ever. --max-age finds\n"
          "that, where the ledger is known to grow more often: each check of a key is an event.\n"
-         "Run it where the server's operator can't change the files. Needs no credential.\n",
+         "Run it where the server's operator can't change the files. Needs no credential. A server "
+         "that\n"
+         "does not answer is said once, again every ten minutes, and when it is back.\n",
      .example =
          "keyledger audit watch --url https://keys.example.com --state ledger.state\n"
          "keyledger audit watch --url https://keys.example.com --state ledger.state --once\n",
