@@ -238,6 +238,20 @@ class Explanations(LedgerCase):
             self.root.get(f"/v1/keys/{key.id}/explanation?at={key.document['seq'] - 1}"), 404
         )
 
+    def test_an_older_secret_has_its_own_answer(self):
+        key = self.key(self.workspace())
+        self.expect(self.root.post(f"/v1/keys/{key.id}:rotate", {"grace": "0s"}))
+        rotation = self.history(key.id)[-1]
+        newest, _ = self.explain(key)
+        self.assertEqual((newest["code"], newest["secretVersion"]), ("valid", 2))
+        older, rules = self.explain(key, "?secret=1")
+        self.assertEqual((older["code"], older["secretVersion"]), ("revoked", 1))
+        self.assertEqual(older["code"], self.code(key.token))
+        self.assertEqual(rules["revoked"]["event"]["seq"], rotation["seq"])
+        for wrong in ("0", "3", "x"):
+            answer = self.root.get(f"/v1/keys/{key.id}/explanation?secret={wrong}")
+            self.problem(answer, 400, "invalid_request")
+
     def test_what_it_takes_to_ask(self):
         key = self.key(self.workspace())
         path = f"/v1/keys/{key.id}/explanation"

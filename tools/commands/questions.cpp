@@ -129,6 +129,7 @@ ExitCode list_access(Api& api) {
 
 ExitCode explain_key(Api& api) {
     const Parameters parameters = parameters_of(api.line(), {{"at", "at"},
+                                                             {"secret", "secret"},
                                                              {"scopes", "scopes"},
                                                              {"resource", "resource"},
                                                              {"environment", "environment"},
