@@ -96,7 +96,7 @@ void Application::finish(const Exchange& exchange) const {
 // True if the request is answered: it is none that a check can be made of, or none may be made.
 bool Application::refuse_data(DataRoute route, Exchange& exchange) const {
     if (!quarantine_.empty() && route != DataRoute::errors) {
-        answer_unavailable(exchange, ApiError::stale);
+        answer_unavailable(exchange, ApiError::quarantined);
         return true;
     }
     if (route != DataRoute::verify || is_json(exchange.request)) return false;

@@ -40,14 +40,6 @@ Caller caller_of(const Checked& checked) {
     return caller;
 }
 
-// A bound key is judged as the workspace that it is bound to, which the handlers then hold it to.
-void answer_own_binding(Asked& asked, const Checker& checker) {
-    const KeyEntry* entry = checker.tables().find_digest(digest_of_token(asked.token));
-    if (!entry) return;
-    const KeyState& key = *entry->state.load();
-    if (key.resource) asked.question.resource = {key.resource->kind, key.resource->id};
-}
-
 }  // namespace
 
 std::optional<Caller> Authenticator::caller_now(std::string_view token, std::string_view scope,
@@ -55,7 +47,9 @@ std::optional<Caller> Authenticator::caller_now(std::string_view token, std::str
     const std::array<std::string_view, 1> scopes{scope};
     const ReadGuard reading = checker_.tables().read();
     Asked asked = question_of(token, scopes, exchange);
-    answer_own_binding(asked, checker_);
+    // A bound key is judged as the workspace that it is bound to, which the handlers then hold it
+    // to.
+    asked.question.resource = checker_.own_resource(token);
     const Checked checked = checker_.check(asked, Spend::window_and_quota, exchange.thread);
     if (checked.needs_commit) return {};
     return caller_of(checked);
@@ -70,7 +64,7 @@ asio::awaitable<Caller> Authenticator::caller(std::string_view token, std::strin
     std::optional<Resource> binding;  // owns what the question looks at
     {
         const ReadGuard reading = checker_.tables().read();
-        answer_own_binding(asked, checker_);
+        asked.question.resource = checker_.own_resource(token);
         submission.command = checker_.command_for(asked);
         binding = std::get<UseKey>(submission.command).resource;
         if (binding) asked.question.resource = {binding->kind, binding->id};

@@ -125,30 +125,34 @@ std::optional<AccessItem> AccessSearch::judged(const AccessRowKey& row) {
     // Of a key that nothing has happened to yet, its making says all.
     if (state->seq <= question_.as_of && state->revision == 1 && !is_without) {
         if (!is_able(*state, scope, EmptyScopes::none, question_.at)) return {};
-        std::optional<AccessItem> item = item_of(row, *state);
-        if (item) item->since_seq = state->created_seq;
-        return item;
+        return item_of(row, *state, state->created_seq);
     }
     const std::optional<std::uint64_t> seq = since(row, scope, *state);
     if (!seq) return {};
     const EmptyScopes empty = empty_scopes(row.slug, question_.as_of);
     if (!is_able(*state, scope, empty, question_.at)) return {};
-    std::optional<AccessItem> item = item_of(row, *state);
-    if (item) item->since_seq = *seq;
-    return item;
+    return item_of(row, *state, *seq);
 }
 
 // Nothing where another of its scopes says it more exactly: that one's row has the item.
-std::optional<AccessItem> AccessSearch::item_of(const AccessRowKey& row,
-                                                const KeyState& state) const {
-    AccessItem item{.key = row.key, .owner = state.settings.owner, .scope = {}, .since_seq = 0};
-    if (row.scope == without_scopes) return item;
-    item.scope = row.scope;
-    if (!question_.scope) return item;
-    const bool is_most_exact = std::ranges::none_of(state.scopes, [&](const std::string& scope) {
-        return scope > item.scope && covers(scope, *question_.scope);
-    });
-    return is_most_exact ? std::optional(std::move(item)) : std::nullopt;
+std::optional<AccessItem> AccessSearch::item_of(const AccessRowKey& row, const KeyState& state,
+                                                std::uint64_t since) {
+    const bool is_without = row.scope == without_scopes;
+    const bool is_less_exact =
+        !is_without && question_.scope &&
+        std::ranges::any_of(state.scopes, [&](const std::string& scope) {
+            return scope > row.scope && covers(scope, *question_.scope);
+        });
+    if (is_less_exact) return {};
+    const std::optional<PastEvent> event = history_.event(since);
+    ++events_read_;
+    if (!event) return {};
+    return AccessItem{.key = row.key,
+                      .owner = state.settings.owner,
+                      .scope = std::string(is_without ? "" : row.scope),
+                      .since_seq = since,
+                      .since = event->event.envelope.time,
+                      .actor = event->event.envelope.actor};
 }
 
 // Address, secret and place are whatever the key allows: asked is what it could do at all.

@@ -33,6 +33,8 @@ struct AccessItem {
     // The last event by which it came to be able to. What time alone does (a key that begins or
     // ends at a moment) is counted to the event that said so.
     std::uint64_t since_seq = 0;
+    Timestamp since{};  // that event's time,
+    Actor actor;        // and who caused it
 };
 
 // Walks the rows of a question. Lives on one thread; reads the disk, or its cache.
@@ -65,7 +67,8 @@ private:
     // Fills `candidates` from the range at hand; true if there is more of it.
     bool gather(std::size_t rows_max, std::vector<Candidate>& candidates) const;
     std::optional<AccessItem> judged(const AccessRowKey& row);
-    std::optional<AccessItem> item_of(const AccessRowKey& row, const KeyState& state) const;
+    std::optional<AccessItem> item_of(const AccessRowKey& row, const KeyState& state,
+                                      std::uint64_t since);
     std::optional<std::uint64_t> since(const AccessRowKey& row, std::string_view scope,
                                        KeyState& state);
     bool is_able(const KeyState& key, std::string_view scope, EmptyScopes empty,

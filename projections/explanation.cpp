@@ -4,6 +4,7 @@
 #include "ledger/rules/overloaded.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <utility>
@@ -16,9 +17,21 @@ struct Origins {
     std::uint64_t created = 0, scopes = 0, expiry = 0, rate = 0, quota = 0, ranges = 0;
     std::optional<std::uint64_t> suspension, revocation;
     std::optional<std::uint64_t> empty_scopes;  // of the workspace
+    std::optional<std::uint64_t> ending;        // of the secret: the rotation that says when
+    std::optional<Timestamp> ends;
 };
 
-Origins origins_of(const History& history, const KeyId& key, std::uint64_t as_of) {
+// The rotation by which a secret ends first is the one that ends it.
+void note_ending(Origins& origins, std::uint64_t seq, const KeyRotated& rotated,
+                 std::uint32_t secret_version) {
+    const bool is_older = secret_version < rotated.version;
+    if (!is_older || (origins.ends && *origins.ends <= rotated.older_valid_until)) return;
+    origins.ending = seq;
+    origins.ends = rotated.older_valid_until;
+}
+
+Origins origins_of(const History& history, const KeyId& key, std::uint64_t as_of,
+                   std::uint32_t secret_version) {
     constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
     Origins origins;
     for (const std::uint64_t seq : history.key_events(key, 0, no_limit, KeyEvents::life_cycle)) {
@@ -36,6 +49,7 @@ Origins origins_of(const History& history, const KeyId& key, std::uint64_t as_of
                            if (e.has(Setting::quota)) origins.quota = seq;
                            if (e.has(Setting::allowed_ranges)) origins.ranges = seq;
                        },
+                       [&](const KeyRotated& e) { note_ending(origins, seq, e, secret_version); },
                        [&](const KeySuspended&) { origins.suspension = seq; },
                        [&](const KeyResumed&) { origins.suspension = seq; },
                        [&](const KeyRevoked&) { origins.revocation = seq; },
@@ -68,20 +82,23 @@ std::string time_text(const std::optional<Timestamp>& time) {
 
 class Explainer {
 public:
-    Explainer(PastKey past, WorkspaceDocument workspace, const Origins& origins, Timestamp at,
-              const Question& question)
+    // `secret` is one of the key's.
+    Explainer(PastKey past, const Secret& secret, WorkspaceDocument workspace,
+              const Origins& origins, Timestamp at, const Question& question)
         : past_(std::move(past)),
+          secret_(secret),
           workspace_(std::move(workspace)),
           origins_(origins),
           at_(at),
           question_(question) {}
 
     Explanation explained() {
+        explanation_.secret_version = secret_.version;
         for (const Outcome outcome : {Outcome::malformed, Outcome::unknown}) {
             explanation_.rules.push_back({outcome, RuleResult::not_asked, {}, {}});
         }
         const KeyState& key = past_.state;
-        const JudgeCase asked{key, key.secrets.back(), workspace_, question_, at_};
+        const JudgeCase asked{key, secret_, workspace_, question_, at_};
         for (const JudgeRule& rule : judge_rules()) {
             ExplainedRule explained = described(rule.code);
             if (rule.fails(asked)) {
@@ -115,6 +132,8 @@ private:
         };
         switch (rule) {
             case Outcome::revoked:
+                if (!key.revoked_at)
+                    return made(true, time_text(secret_.valid_until), origins_.ending);
                 return made(true, time_text(key.revoked_at), origins_.revocation);
             case Outcome::suspended:
                 return made(true, time_text(key.suspended_at), origins_.suspension);
@@ -179,6 +198,7 @@ private:
     }
 
     PastKey past_;
+    Secret secret_;
     WorkspaceDocument workspace_;
     Origins origins_;
     Timestamp at_;
@@ -203,14 +223,21 @@ std::string_view to_text(RuleResult result) {
 }
 
 std::optional<Explanation> explain(const History& history, const PastKey& key, std::uint64_t as_of,
-                                   Timestamp at, const Question& question) {
+                                   Timestamp at, const Question& question,
+                                   std::optional<std::uint32_t> secret_version) {
+    const std::vector<Secret>& secrets = key.state.secrets;
+    const auto secret = secret_version
+                            ? std::ranges::find(secrets, *secret_version, &Secret::version)
+                            : std::prev(secrets.end());
+    if (secret == secrets.end()) return {};
     const std::string& slug = key.state.workspace;
     std::optional<WorkspaceState> workspace = history.workspace_at(slug, as_of);
     if (!workspace) return {};
-    Origins origins = origins_of(history, key.state.id, as_of);
+    Origins origins = origins_of(history, key.state.id, as_of, secret->version);
     const auto meanings = history.empty_scopes(slug, as_of);
     if (!meanings.empty()) origins.empty_scopes = meanings.back().first;
-    return Explainer(key, std::move(workspace->document), origins, at, question).explained();
+    return Explainer(key, *secret, std::move(workspace->document), origins, at, question)
+        .explained();
 }
 
 }  // namespace keyledger

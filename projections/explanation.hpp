@@ -28,6 +28,7 @@ struct ExplainedRule {
 };
 
 struct Explanation {
+    std::uint32_t secret_version = 0;  // that it is by
     Outcome code = Outcome::valid;     // of the first rule that failed
     std::vector<ExplainedRule> rules;  // all, in the order in which they are asked
 };
@@ -36,8 +37,10 @@ struct Explanation {
 inline constexpr std::string_view not_in_ledger = "not_in_ledger";
 
 // The key as it stood after the event `as_of`, judged at `at`, which may lie after it: nothing is
-// taken to have happened in between. By its newest secret. Nothing if the log can't be read.
+// taken to have happened in between. By that version of its secret, or the newest. Nothing if the
+// log can't be read, or the key has no such secret.
 std::optional<Explanation> explain(const History& history, const PastKey& key, std::uint64_t as_of,
-                                   Timestamp at, const Question& question);
+                                   Timestamp at, const Question& question,
+                                   std::optional<std::uint32_t> secret_version = {});
 
 }  // namespace keyledger

@@ -43,6 +43,24 @@ constexpr CommandFlag watch_flags[] = {
     {"interval", "DURATION", "How long between two looks [10s]"},
 };
 
+constexpr CommandFlag report_flags[] = {
+    {"workspace", "SLUG", "Of that workspace alone"},
+    {"as-of", "SEQ|TIME", "As it stood then, in place of now"},
+    {"since", "TIME", "Of revocations and access-log: from then on, such as -90d"},
+    {"until", "TIME", "The same: before then"},
+    {"unused-since", "TIME", "Of dormant: not used since then [-90d]"},
+    {"rotated-before", "TIME", "Of over-age: not rotated since then [-365d]"},
+    {"scope", "LIST", "Of privileged: these scopes, in place of wildcards and those of system"},
+    {"key", "VKEY", "The log's verifier key; else what the server says; again for each it has had"},
+    {"witness", "VKEY", "Of integrity: the key of a witness whose cosignature is checked; again"},
+    {"checkpoint", "FILE", "Of integrity: an earlier checkpoint, which the ledger must extend"},
+    {"to", "DIR", "A directory to make, with a file for each report, and their SHA-256"},
+    {.name = "output",
+     .value = "FORMAT",
+     .help = "json, ndjson, csv or table; else a table on a terminal, and json elsewhere",
+     .letter = 'o'},
+};
+
 constexpr CommandFlag rotate_flags[] = {
     {"data", "DIR", "The ledger's directory"},
     {"overlap", "DURATION", "How long checkpoints are signed with the older key too [30d]"},
@@ -116,7 +134,9 @@ constexpr CommandRow rows[] = {
          "\n"
          "A server may hide what happens by showing the same checkpoint for ever. --max-age finds\n"
          "that, where the ledger is known to grow more often: each check of a key is an event.\n"
-         "Run it where the server's operator can't change the files. Needs no credential.\n",
+         "Run it where the server's operator can't change the files. Needs no credential. A server "
+         "that\n"
+         "does not answer is said once, again every ten minutes, and when it is back.\n",
      .example =
          "keyledger audit watch --url https://keys.example.com --state ledger.state\n"
          "keyledger audit watch --url https://keys.example.com --state ledger.state --once\n",
@@ -124,6 +144,43 @@ constexpr CommandRow rows[] = {
      .flags = watch_flags,
      .argument = "",
      .client = ClientUse::reaches},
+    {.command = Command::audit_report,
+     .words = "audit report",
+     .summary = "What auditors ask for, each report tied to a signed checkpoint",
+     .about =
+         "REPORT is one of\n"
+         "  inventory    all keys: whose, what for, status, made, used, rotated, ends\n"
+         "  dormant      keys that may work and were not used since --unused-since\n"
+         "  over-age     keys that may work and were not rotated since --rotated-before\n"
+         "  no-expiry    keys that may work and have no end\n"
+         "  privileged   who held wildcards, or any scope of system; or those of --scope\n"
+         "  revocations  by whom, when and why; how often a key was refused after it, how soon, "
+         "and\n"
+         "               whether a use was let through after it\n"
+         "  access-log   who read the history, from where, and what of it\n"
+         "  integrity    signatures, cosignatures, and that an earlier checkpoint was extended\n"
+         "  all          all of these, as files (--to)\n"
+         "  key KEY      a key's whole history, each event held to the proof of it\n"
+         "\n"
+         "Each begins with the ledger's origin, the checkpoint's size and root, the event and time "
+         "that\n"
+         "it is as of, who asked and when, and the filters. It reads on until all is there: what "
+         "ends\n"
+         "early ends with an error, and lacks the count at its end. Distances such as -90d count "
+         "from\n"
+         "--as-of. A key that asks needs keys:read and events:read, and without --workspace\n"
+         "workspaces:read. Exit code 6 where a proof or a signature does not hold.\n",
+     .example =
+         "keyledger audit report inventory --as-of 2026-01-01T00:00:00Z -o csv > inventory.csv\n"
+         "keyledger audit report revocations --workspace acme --since -30d\n"
+         "keyledger audit report key key_01J00000000000000000000000 --to key-2026\n"
+         "keyledger audit report all --to audit-2026 --checkpoint kept/checkpoint\n",
+     .settings = std::nullopt,
+     .flags = report_flags,
+     .argument = "REPORT [KEY]",
+     .client = ClientUse::reaches,
+     .argument_words = "inventory dormant over-age no-expiry privileged revocations access-log "
+                       "integrity key all"},
     {.command = Command::audit_rotate_key,
      .words = "audit rotate-key",
      .summary = "Give a stopped ledger a new key to sign checkpoints with",

@@ -56,6 +56,7 @@ constexpr CommandFlag access_flags[] = {
 };
 constexpr CommandFlag explain_flags[] = {
     {"at", "SEQ|TIME", "Then, in place of now; may be to come"},
+    {"secret", "NUMBER", "By that version of its secret, in place of the newest"},
     scopes,
     resource,
     environment,

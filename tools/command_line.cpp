@@ -23,6 +23,7 @@ struct Leaf {
     std::vector<std::pair<std::string, CLI::Option*>> settings;
     std::vector<std::pair<std::string, CLI::Option*>> flags;
     std::vector<std::string> arguments;
+    std::vector<CommandFlag> own_flags = {};
 };
 
 CLI::Option* add_flag(CLI::App& app, const std::string& name, std::string_view value,
@@ -47,7 +48,8 @@ std::vector<Leaf> add_commands(CLI::App& root) {
     leaves.reserve(commands_table().size());  // arguments are bound by address
     for (const CommandRow& row : commands_table()) {
         Leaf& leaf = leaves.emplace_back(Leaf{&row, app_for(root, row.words), {}, {}, {}});
-        for (const CommandFlag& flag : flags_of(row)) {
+        leaf.own_flags = flags_of(row);
+        for (const CommandFlag& flag : leaf.own_flags) {
             const std::string name(flag.name);
             leaf.flags.emplace_back(name, add_flag(*leaf.app, name, flag.value, flag.letter));
             if (flag.value.empty()) leaf.flags.back().second->disable_flag_override();
@@ -126,6 +128,14 @@ bool reads_token(Command command) {
            command == Command::tokens_find || command == Command::tokens_revoke;
 }
 
+// The command's own flag, where it was given before the command: behind it, it would be known.
+const CommandFlag* flag_before_command(const Leaf& leaf, const std::string& text) {
+    if (!text.starts_with("--")) return nullptr;
+    const auto found = std::ranges::find(leaf.own_flags, text.substr(2, text.find('=') - 2),
+                                         &CommandFlag::name);
+    return found == leaf.own_flags.end() ? nullptr : &*found;
+}
+
 // What CLI11 did not know. A flag that is unknown goes to the settings where the command has any:
 // they say what is wrong with it, as with every other source.
 std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& line) {
@@ -133,7 +143,13 @@ std::string take_unknown(const CLI::App& root, const Leaf& leaf, CommandLine& li
     const std::string words(leaf.row->words);
     for (const std::string& text : root.remaining(true)) {
         const bool is_flag = text.size() > 2 && text.starts_with("--");
-        if (is_flag && leaf.row->settings) {
+        const CommandFlag* const early = flag_before_command(leaf, text);
+        if (early && early->value.empty()) {
+            line.flags[std::string(early->name)] = {"true"};
+        } else if (early) {
+            return "keyledger: " + repeatable(text) + " stands behind the command: keyledger " +
+                   words + " " + repeatable(text) + " " + std::string(early->value);
+        } else if (is_flag && leaf.row->settings) {
             const std::string name = repeatable(text).substr(2);
             line.settings.push_back({name, {}});
             behind_unknown_flag = true;
@@ -175,11 +191,15 @@ std::string fault_of_line(const CommandRow& row, const CommandLine& line) {
     const std::string see = "; see `keyledger help " + std::string(row.words) + "`";
     const bool may_be_none = row.argument.empty() || row.argument.starts_with('[');
     const bool may_be_many = row.argument.find("...") != row.argument.npos;
+    const auto blanks = std::count(row.argument.begin(), row.argument.end(), ' ');
+    const std::size_t given_max = static_cast<std::size_t>(blanks) + 1;
     if (given.empty() && !may_be_none) {
         return before + ": " + std::string(row.argument) + " is missing" + see;
     }
-    if (given.size() > 1 && !may_be_many) {
-        return before + ": what is " + log_value(given[1]) + "? Only one can be given" + see;
+    if (given.size() > given_max && !may_be_many) {
+        const std::string only = given_max == 1 ? "Only one" : "Only " + std::to_string(given_max);
+        return before + ": what is " + log_value(given[given_max]) + "? " + only +
+               " can be given" + see;
     }
     for (const CommandFlag& flag : flags_of(row)) {
         if (!flag.is_needed || line.has(std::string(flag.name))) continue;

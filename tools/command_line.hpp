@@ -52,6 +52,7 @@ enum class Command : std::uint8_t {
     audit_verify,
     audit_verify_receipt,
     audit_watch,
+    audit_report,
     audit_rotate_key,
     backup,
     restore,
@@ -84,10 +85,11 @@ struct CommandRow {
     std::string_view example;             // lines that can be typed
     std::optional<SettingsUse> settings;  // its flags are those of the settings too
     std::span<const CommandFlag> flags;   // its own
-    // What help calls what follows without dashes: "KEY" is one, "[KEY]" one or none, "[KEY...]"
-    // any number; empty: nothing may follow.
+    // What help calls what follows without dashes: "KEY" is one, "[KEY]" one or none, "KEY [KEY]"
+    // one or two, "[KEY...]" any number; empty: nothing may follow.
     std::string_view argument;
     ClientUse client = ClientUse::none;
+    std::string_view argument_words = {};  // what it may be, for completion; empty: anything
 };
 
 std::span<const CommandRow> commands_table();

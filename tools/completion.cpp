@@ -27,7 +27,7 @@ Words sorted(Words words) {
 std::string completion_flags(const CommandRow& row) {
     Words flags{"--help"};
     for (const CommandFlag& flag : flags_of(row)) flags.push_back("--" + std::string(flag.name));
-    if (row.command == Command::completion) flags.emplace_back("bash");
+    if (!row.argument_words.empty()) flags.emplace_back(row.argument_words);
     if (!row.settings) return joined(flags);
     for (const Setting& setting : settings_table()) {
         if (has_flag(setting, *row.settings)) flags.push_back("--" + flag_of(setting));
@@ -59,6 +59,27 @@ Words groups() {
     return sorted(std::move(words));
 }
 
+// The flags behind which a value stands: nothing of ours completes there.
+std::string flags_with_value(const CommandRow& row) {
+    Words flags;
+    for (const CommandFlag& flag : flags_of(row)) {
+        if (flag.value.empty()) continue;
+        flags.push_back("--" + std::string(flag.name));
+        if (flag.letter) flags.push_back(std::string("-") + flag.letter);
+    }
+    if (!row.settings) return joined(flags);
+    for (const Setting& setting : settings_table()) {
+        const bool has_value = has_flag(setting, *row.settings) && !setting.value.empty();
+        if (has_value) flags.push_back("--" + flag_of(setting));
+    }
+    return joined(flags);
+}
+
+// What -o takes.
+std::string forms_of(const CommandRow& row) {
+    return row.command == Command::audit_report ? "json ndjson csv table" : "json ndjson table";
+}
+
 std::string branch(const std::string& pattern, const std::string& candidates) {
     return "        " + pattern + ") candidates=\"" + candidates + "\" ;;\n";
 }
@@ -71,12 +92,14 @@ std::string bash_completion() {
         "# Completion of keyledger for bash.\n"
         "_keyledger() {\n"
         "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-        "    local candidates=\n"
+        "    local candidates= with_value= forms=\n"
         "    case \"${COMP_WORDS[1]:-} ${COMP_WORDS[2]:-}\" in\n";
     for (const CommandRow& row : commands_table()) {
         const bool nested = row.words.find(' ') != std::string_view::npos;
-        out +=
-            branch("\"" + std::string(row.words) + (nested ? "\"" : " \"*"), completion_flags(row));
+        const std::string pattern = "\"" + std::string(row.words) + (nested ? "\"" : " \"*");
+        out += "        " + pattern + ") candidates=\"" + completion_flags(row) +
+               "\" with_value=\"" + flags_with_value(row) + "\" forms=\"" + forms_of(row) +
+               "\" ;;\n";
     }
     out +=
         "    esac\n"
@@ -100,8 +123,11 @@ std::string bash_completion() {
     out +=
         "        esac\n"
         "    fi\n"
+        "    case \" $with_value \" in\n" +
+        branch("*\" $before \"*", "") +
+        "    esac\n"
         "    case $before in\n" +
-        branch("-o|--output", "json ndjson table") + branch("--bucket", "1m 1h 1d") +
+        branch("-o|--output", "$forms") + branch("--bucket", "1m 1h 1d") +
         branch("--status", "active suspended expired revoked pending") +
         "    esac\n"
         "    COMPREPLY=($(compgen -W \"$candidates\" -- \"$current\"))\n"

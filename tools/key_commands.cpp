@@ -123,10 +123,9 @@ constexpr CommandRow rows[] = {
      std::nullopt, rotate_flags, "KEY", ClientUse::commands},
     {Command::keys_revoke, "keys revoke", "End keys for ever",
      "Asks before it does so. Says when each was last used, and where the server tells it, how\n"
-     "often in the last 24 hours. With --workspace, up to 10,000 ids are one entry in the ledger;\n"
-     "without it each is a call of its own. A key that was revoked before stays as it is. Exit "
-     "code\n"
-     "3 if an --owner has no keys.\n",
+     "often in the last 24 hours. With --workspace, up to 10,000 ids are one entry in the ledger,\n"
+     "revoked all or none; without it each is a call of its own. A key that was revoked before\n"
+     "stays as it is. Exit code 3 if an --owner has no keys.\n",
      "keyledger keys revoke key_01J00000000000000000000000 --reason leaked\n"
      "keyledger keys revoke --workspace acme --owner ada --yes\n"
      "keyledger keys revoke --workspace acme --ids-file ids.txt --yes\n",

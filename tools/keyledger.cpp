@@ -152,6 +152,7 @@ ExitCode run(const CommandLine& line) {
         case Command::audit_verify: return run_audit_verify(line);
         case Command::audit_verify_receipt: return run_audit_verify_receipt(line);
         case Command::audit_watch: return run_audit_watch(line);
+        case Command::audit_report: return run_audit_report(line);
         case Command::audit_rotate_key: return run_audit_rotate_key(line);
         case Command::backup: return run_backup(line);
         case Command::restore: return run_restore(line);

@@ -5,6 +5,7 @@
 #include "ledger/base/json_writer.hpp"
 #include "ledger/rules/scope.hpp"
 #include "projections/access.hpp"
+#include "projections/export/event_json.hpp"
 #include "projections/export/value_json.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -38,7 +39,9 @@ void write_item(JsonWriter& writer, const AccessItem& item) {
     writer.begin_object().field("keyId", to_text(item.key));
     write_text_or_null(writer.key("owner"), item.owner);
     write_text_or_null(writer.key("scope"), item.scope);
-    writer.field("sinceSeq", item.since_seq).end_object();
+    writer.field("sinceSeq", item.since_seq).field("since", item.since);
+    write_actor(writer.key("actor"), item.actor);
+    writer.end_object();
 }
 
 // All that the caller may see, or the one that is asked for.

@@ -5,7 +5,7 @@
 
 namespace keyledger {
 
-// A page of {keyId, owner, scope, sinceSeq}, by workspace, scope and key.
+// A page of {keyId, owner, scope, sinceSeq, since, actor}, by workspace, scope and key.
 boost::asio::awaitable<void> list_access(AdminDoor& door, Exchange& exchange);
 
 }  // namespace keyledger

@@ -8,6 +8,8 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace keyledger {
@@ -77,12 +79,25 @@ std::string document_of(const AdminDoor& door, const KeyId& key, const AsOf& as_
         .field("keyId", to_text(key))
         .field("at", as_of.at)
         .field("asOf", as_of.seq)
+        .field("secretVersion", explanation.secret_version)
         .field("code", to_text(explanation.code));
     write_rules(writer.key("rules"), door, explanation);
     const bool is_valid = explanation.code == Outcome::valid;
     write_text_or_null(writer.key("decidedBy"), is_valid ? "" : to_text(explanation.code));
     writer.end_object();
     return body;
+}
+
+bool has_secret(const KeyState& key, std::uint32_t version) {
+    return std::ranges::find(key.secrets, version, &Secret::version) != key.secrets.end();
+}
+
+std::string versions_of(const KeyState& key) {
+    std::string list;
+    for (const Secret& secret : key.secrets) {
+        list += (list.empty() ? "" : ", ") + std::to_string(secret.version);
+    }
+    return list;
 }
 
 }  // namespace
@@ -98,9 +113,10 @@ asio::awaitable<void> explain_key(AdminDoor& door, Exchange& exchange) {
     const std::optional<KeyId> key = door.key_in_path(exchange, *caller);
     if (!key) co_return;
     QueryReader query(exchange.request.query,
-                      {"at", "scopes", "resource", "environment", "workspace", "ip"});
+                      {"at", "scopes", "resource", "environment", "workspace", "ip", "secret"});
     const std::optional<Moment> moment = query.moment("at", door.now());
     const AskedQuestion asked = read_question(query);
+    const auto secret = query.whole_number("secret", 1, std::numeric_limits<std::uint32_t>::max());
     if (!query.faults().empty()) {
         answer_problem(exchange, query.faults());
         co_return;
@@ -115,17 +131,24 @@ asio::awaitable<void> explain_key(AdminDoor& door, Exchange& exchange) {
     std::optional<AsOf> as_of;
     std::optional<PastKey> past;
     std::optional<std::string> document;
+    std::optional<std::uint32_t> version;
+    if (secret) version = static_cast<std::uint32_t>(*secret);
     const auto find = [&] {
         as_of = door.as_of(moment);
         if (as_of) past = door.key_as_of(*key, as_of->seq);
         if (!past) return;
         const std::optional<Explanation> explanation =
-            explain(door.history(), *past, as_of->seq, as_of->at, question);
+            explain(door.history(), *past, as_of->seq, as_of->at, question, version);
         if (explanation) document = document_of(door, *key, *as_of, *explanation);
     };
     co_await door.history_thread().once(find);
     if (!past) {
         answer_problem(exchange, Rejection{Refusal::key_not_found, "", {to_text(*key)}});
+        co_return;
+    }
+    if (version && !has_secret(past->state, *version)) {
+        query.add_fault("secret", FieldProblem::not_one_of, {versions_of(past->state)});
+        answer_problem(exchange, query.faults());
         co_return;
     }
     if (!document) {

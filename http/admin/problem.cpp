@@ -53,6 +53,7 @@ int status_of(ApiError error) {
         case ApiError::not_implemented: return 501;
         case ApiError::unavailable:
         case ApiError::stale:
+        case ApiError::quarantined:
         case ApiError::outcome_unknown: return 503;
         case ApiError::version_not_supported: return 505;
     }
@@ -81,7 +82,8 @@ std::string_view to_text(ApiError error) {
         case ApiError::internal: return "internal";
         case ApiError::not_implemented: return "not_implemented";
         case ApiError::unavailable: return "unavailable";
-        case ApiError::stale: return "stale";
+        case ApiError::stale:
+        case ApiError::quarantined: return "stale";
         case ApiError::outcome_unknown: return "outcome_unknown";
         case ApiError::version_not_supported: return "version_not_supported";
     }

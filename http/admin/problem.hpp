@@ -38,6 +38,7 @@ enum class ApiError : std::uint8_t {
     not_implemented,
     unavailable,
     stale,
+    quarantined,  // stale too: a state that what was published contradicts
     outcome_unknown,
     version_not_supported,
 };

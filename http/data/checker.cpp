@@ -116,6 +116,13 @@ Checked Checker::check(const Asked& asked, Spend spend, std::size_t thread) cons
     return noted(checked, thread);
 }
 
+std::optional<ResourceView> Checker::own_resource(std::string_view token) const {
+    const KeyEntry* entry = tables_.find_digest(digest_of_token(token));
+    if (!entry) return {};
+    const std::optional<Resource>& own = entry->state.load()->resource;
+    return own ? std::optional(ResourceView{own->kind, own->id}) : std::nullopt;
+}
+
 UseKey Checker::command_for(const Asked& asked) const {
     const Question& question = asked.question;
     UseKey command;

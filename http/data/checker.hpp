@@ -55,6 +55,9 @@ public:
     // it needs a commit.
     Checked check(const Asked& asked, Spend spend, std::size_t thread) const;
 
+    // What the token's key is bound to, if anything; lasts as long as the ReadGuard, which is held.
+    std::optional<ResourceView> own_resource(std::string_view token) const;
+
     // The command that decides a check that needs a commit.
     UseKey command_for(const Asked& asked) const;
     // What the sequencer said, with what the tables say now. A denial is counted here; a valid use

@@ -195,6 +195,8 @@ bool DataPlane::read_question(DataRoute route, std::string_view rest,
             read_client(exchange, out);
             // Only gateways pass on addresses.
             out.asked.question.address = exchange.request.peer.address;
+            // Who asks about itself means what it is bound to.
+            out.asked.question.resource = checker_.own_resource(out.asked.token);
             break;
         default:
             read = read_path(route, rest, exchange, out);

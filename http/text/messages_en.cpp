@@ -152,6 +152,9 @@ std::string_view english(ApiError error) {
         case ApiError::not_implemented: return "This is not implemented.";
         case ApiError::unavailable: return "The service can't do this now; try again soon.";
         case ApiError::stale: return "What is known here is older than what you ask for.";
+        case ApiError::quarantined:
+            return "The ledger is in quarantine (X-Ledger-Quarantine says why): a revocation may "
+                   "be missing, so that no key is checked.";
         case ApiError::outcome_unknown:
             return "Whether the change was made is not known; look, or repeat it with the same "
                    "Idempotency-Key.";
@@ -204,6 +207,7 @@ std::string_view english_title(ApiError error) {
         case ApiError::not_implemented: return "Not implemented";
         case ApiError::unavailable: return "Unavailable";
         case ApiError::stale: return "Stale";
+        case ApiError::quarantined: return "In quarantine";
         case ApiError::outcome_unknown: return "Outcome unknown";
         case ApiError::version_not_supported: return "Version not supported";
     }

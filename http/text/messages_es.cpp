@@ -162,6 +162,9 @@ std::string_view spanish(ApiError error) {
         case ApiError::unavailable:
             return "El servicio no puede hacerlo ahora; conviene reintentar en un momento.";
         case ApiError::stale: return "Lo que se sabe aquí es más antiguo que lo que se pide.";
+        case ApiError::quarantined:
+            return "El registro está en cuarentena (X-Ledger-Quarantine dice por qué): puede "
+                   "faltar una revocación, así que no se comprueba ninguna clave.";
         case ApiError::outcome_unknown:
             return "No se sabe si el cambio se hizo; conviene comprobarlo, o repetirlo con el "
                    "mismo "
@@ -216,6 +219,7 @@ std::string_view spanish_title(ApiError error) {
         case ApiError::not_implemented: return "No implementado";
         case ApiError::unavailable: return "No disponible";
         case ApiError::stale: return "Desactualizado";
+        case ApiError::quarantined: return "En cuarentena";
         case ApiError::outcome_unknown: return "Resultado desconocido";
         case ApiError::version_not_supported: return "Versión no admitida";
     }

@@ -141,6 +141,10 @@ class Access(LedgerCase):
         resumed = self.act(asleep.id, "resume")
         found = self.access(f"workspace={home}&scope=leads:read")
         self.assertEqual(found[asleep.id]["sinceSeq"], resumed["seq"])
+        for key in (asleep, able["exact"], able["empty"]):
+            item = found[key.id]
+            event = next(e for e in self.history(key.id) if e["seq"] == item["sinceSeq"])
+            self.assertEqual((item["since"], item["actor"]), (event["time"], event["actor"]))
         before = self.access(f"workspace={home}&scope=leads:read&asOf={gone.document['seq']}")
         self.assertIn(gone.id, before)
         self.assertNotIn(asleep.id, before)
@@ -233,6 +237,20 @@ class Explanations(LedgerCase):
         self.problem(
             self.root.get(f"/v1/keys/{key.id}/explanation?at={key.document['seq'] - 1}"), 404
         )
+
+    def test_an_older_secret_has_its_own_answer(self):
+        key = self.key(self.workspace())
+        self.expect(self.root.post(f"/v1/keys/{key.id}:rotate", {"grace": "0s"}))
+        rotation = self.history(key.id)[-1]
+        newest, _ = self.explain(key)
+        self.assertEqual((newest["code"], newest["secretVersion"]), ("valid", 2))
+        older, rules = self.explain(key, "?secret=1")
+        self.assertEqual((older["code"], older["secretVersion"]), ("revoked", 1))
+        self.assertEqual(older["code"], self.code(key.token))
+        self.assertEqual(rules["revoked"]["event"]["seq"], rotation["seq"])
+        for wrong in ("0", "3", "x"):
+            answer = self.root.get(f"/v1/keys/{key.id}/explanation?secret={wrong}")
+            self.problem(answer, 400, "invalid_request")
 
     def test_what_it_takes_to_ask(self):
         key = self.key(self.workspace())

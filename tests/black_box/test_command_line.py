@@ -106,6 +106,10 @@ class CommandLine(unittest.TestCase):
                  (["keys", "re"], ["resume", "revoke"]), (["tok"], ["token", "tokens"]),
                  (["keys", "list", "--rot"], ["--rotated-before"]), (["keys", "get", "--cu"], ["--curl"]),
                  (["events", "--fo"], ["--follow"]), (["keys", "list", "-o", "t"], ["table"]),
+                 (["keys", "list", "--workspace", "--"], []), (["serve", "--data", "--"], []),
+                 (["keys", "list", "-o", "c"], []), (["audit", "report", "-o", "c"], ["csv"]),
+                 (["audit", "report", "rev"], ["revocations"]),
+                 (["events", "--follow", "--fr"], ["--from"]),
                  (["help", "keys", "imp"], ["import"]), (["doctor", "--da"], ["--data"])]
         for words, expected in cases:
             with self.subTest(words):

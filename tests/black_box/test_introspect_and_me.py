@@ -82,6 +82,15 @@ class Me(LedgerCase):
         self.assertEqual(self.expect(by_header)["id"], key.id)
         self.assertEqual(self.expect(self.root.get("/v1/me"))["workspace"], "system")
 
+    def test_a_key_that_is_bound_to_a_thing_sees_itself(self):
+        home = self.workspace()
+        bound = self.key(home, resource={"kind": "agent", "id": "a1"})
+        admin = self.admin(["keys:read"], resource={"kind": "workspace", "id": home})
+        for key in (bound, admin):
+            found = self.expect(self.anonymous.get("/v1/me", token=key.token))
+            self.assertEqual((found["id"], found["resource"]),
+                             (key.id, key.document["resource"]))
+
     def test_whoever_is_not_valid_is_not_known(self):
         key = self.key(self.workspace())
         self.act(key.id, "revoke")

@@ -33,7 +33,8 @@ class Quarantine(LedgerCase):
         self.assertIn("keyledger_quarantined 1", self.root.get("/metrics").body.decode())
         written = self.root.post(f"/v1/keys/{key.id}:revoke")
         self.problem(written, 503, "unavailable")
-        self.problem(self.root.post("/v1/verify", {"token": key.token}), 503, "stale")
+        checked = self.problem(self.root.post("/v1/verify", {"token": key.token}), 503, "stale")
+        self.assertIn("quarantine", checked["detail"])
         self.assertEqual(self.root.get(f"/v1/authorize/{home}").status, 503)
         self.assertIn("quarantined", self.server.log_tail())
 

@@ -152,7 +152,7 @@ class Commands(TerminalCase):
     def test_each_fault_is_a_line(self):
         slug = self.workspace()
         result = self.cli("keys", "create", "--workspace", slug, "--name", "", "--environment",
-                          "live", "--scopes", "not a scope", "--rate-limit", "300", status=ERROR)
+                          "live", "--scopes", "not a scope", "--rate-limit", "300", status=USAGE)
         lines = result.stderr.splitlines()
         self.assertEqual(len(lines), 3, lines)
         for place in ("--name: ", "--rate-limit (/rateLimit/window): ", "--scopes (/scopes/0): "):
@@ -166,7 +166,7 @@ class Commands(TerminalCase):
                                 ("--unused-since", ["keys", "list", "--workspace", slug,
                                                     "--unused-since", "x"]),
                                 ("--at", ["explain", key.id, "--at", "x"])):
-            result = self.cli(*arguments, status=ERROR)
+            result = self.cli(*arguments, status=USAGE)
             self.assertIn(f": {flag}: ", result.stderr)
             self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
 

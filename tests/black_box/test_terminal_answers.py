@@ -50,6 +50,16 @@ class Answers(StandInCase):
                                 text_in=lines + "\n")
                 self.assertIn("not that of an import", said.stderr)
 
+    def test_a_digest_that_stands_twice_in_a_file_costs_no_call_of_its_own(self):
+        lines = [{"digest": "sha256:" + digit * 64, "name": "a", "environment": "live"}
+                 for digit in "0101120"]
+        server = self.serve((201, {}, {"items": [{}, {}, {}]}))
+        out = self.cli("keys", "import", "-", "--workspace", "a", "--skip-existing",
+                       text_in="".join(json.dumps(line) + "\n" for line in lines)).stdout
+        self.assertEqual([json.loads(out)[name] for name in ("keys", "skipped")], [3, 4])
+        self.assertEqual([json.loads(asked[3])["items"] for asked in server.asked],
+                         [[lines[0], lines[1], lines[5]]])
+
     def test_explain_says_what_the_ledger_can_not_tell(self):
         rules = [{"rule": "insufficient_scope", "result": "not_asked", "detail": "", "event": None},
                  {"rule": "rate_limited", "result": "not_asked", "detail": "x" * 200, "event": None}]

@@ -31,6 +31,19 @@ class Revocation(TerminalCase):
         for wrong in ([], ["--owner", "ada"], ["--ids-file", ids], [keys[0].id, "--owner", "ada"]):
             self.cli("keys", "revoke", *wrong, "--yes", status=USAGE)
 
+    def test_a_wrong_id_in_a_file_is_named_by_its_line_and_none_is_revoked(self):
+        slug = self.workspace()
+        key = self.key(slug)
+        ids = self.server.directory / "wrong-ids"
+        for wrong, status in ((NO_KEY, NOT_FOUND), ("nonsense", ERROR)):
+            with self.subTest(wrong):
+                ids.write_text(f"{key.id}\n\n{wrong}\n")
+                result = self.cli("keys", "revoke", "--workspace", slug, "--ids-file", ids, "--yes",
+                                  status=status)
+                self.assertIn(f"{ids}:3: ", result.stderr)
+                self.assertIn("all or none: none of these 2 keys was", result.stderr)
+                self.assertEqual(self.code(key.token), "valid")
+
     def test_ids_without_a_workspace_are_a_call_each_and_one_fault_stops_no_other(self):
         keys = [self.key(self.workspace()), self.key(self.workspace())]
         result = self.cli("keys", "revoke", keys[0].id, NO_KEY, keys[1].id, "--yes",

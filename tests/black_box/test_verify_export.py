@@ -299,6 +299,17 @@ class Documents(ForgeryCase):
             with self.subTest(name):
                 self.refused(text)
 
+    def test_one_newline_behind_a_receipt_is_no_part_of_it(self):
+        path = self.server.directory / "edited"
+        text = self.answer_of_200(f"/v1/ledger/receipts/{self.used.document['seq']}").body
+        for newlines, status in ((b"\n", 0), (b"\n\n", 6)):
+            with self.subTest(newlines):
+                path.write_bytes(text + newlines)
+                for result in (run_program("audit", "verify-receipt", "--key", self.vkey, path),
+                               run_program("audit", "verify", "--key", self.vkey, "--file", path)):
+                    self.assertEqual(result.returncode, status, result.stderr)
+                self.assertEqual(run_script("--key", self.vkey, path).returncode == 0, status == 0)
+
     def test_a_proof_has_one_spelling(self):
         proof = self.answer_of_200(f"/v1/keys/{self.used.id}/events?proof=true&uses=true").json
         text, head = json.dumps(proof), proof["seal"]["heads"][0]

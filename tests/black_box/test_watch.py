@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 
 from auditor import INTEGRITY, AuditCase
-from harness import eventually, run_program
+from harness import Child, eventually, run_program
+from stand_in import StandInCase
 
 import verify_export as verifier
 
@@ -82,6 +84,21 @@ class Watch(AuditCase):
                              "--once")
         self.assertEqual(result.returncode, UNAVAILABLE, result.stderr)
         self.assertFalse(self.state.exists())
+
+    def test_a_server_that_is_away_is_said_when_it_goes_and_when_it_is_back(self):
+        stand_in = StandInCase()
+        self.addCleanup(stand_in.doCleanups)
+        note = (200, {}, self.anonymous.get("/checkpoint").body.decode())
+        stand_in.serve((503, {}, "{}"), (503, {}, "{}"), (503, {}, "{}"), note)
+        said = self.server.directory / "said"
+        child = Child(["audit", "watch", "--state", self.state, "--key", self.vkey, "--interval",
+                       "20ms"], said, stand_in.environment)
+        eventually(lambda: self.state.exists(), 10)
+        child.signal(signal.SIGINT)
+        self.assertEqual(child.wait(), 0)
+        self.assertEqual(said.read_text().splitlines(), [
+            "keyledger audit watch: the server answered 503",
+            "keyledger audit watch: the server answers again"])
 
     def test_a_state_is_needed(self):
         self.assertEqual(run_program("audit", "watch", "--once").returncode, USAGE)

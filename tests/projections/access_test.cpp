@@ -32,6 +32,9 @@ std::vector<Answer> found(const RandomHistory& history, const AccessQuestion& qu
         AccessSearch search(past, history.tables, question, cursor);
         for (const AccessItem& item : search.step({rows_max, events_max}, limit)) {
             answers.emplace_back(item.key, item.owner, item.scope, item.since_seq);
+            const Envelope envelope = past.event(item.since_seq)->event.envelope;
+            CHECK(item.since == envelope.time);
+            CHECK(item.actor == envelope.actor);
         }
         if (search.at_end()) break;
         cursor = search.cursor();

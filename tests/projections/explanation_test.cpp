@@ -150,6 +150,28 @@ TEST_CASE("of a rate window the ledger knows nothing, of a quota what was commit
     CHECK(given.explained(changed).code == Outcome::valid);
 }
 
+TEST_CASE("an older secret is told by the rotation that ends it first") {
+    Fixture given;
+    const Timestamp begin = given.history.clock.now();
+    const std::uint64_t first = given.commit(RotateKey{key_id(1), digest_of(52), "hint", 2h});
+    const std::uint64_t second = given.commit(RotateKey{key_id(1), digest_of(53), "hint", 1h});
+    const auto by = [&](std::uint32_t version, Duration later) {
+        const auto key = given.past.key_at(key_id(1), given.now());
+        REQUIRE(key);
+        return explain(given.past, *key, given.now(), begin + later, given.question, version);
+    };
+    REQUIRE(by(1, 30min));
+    CHECK(by(1, 30min)->code == Outcome::valid);
+    CHECK(by(1, 90min)->code == Outcome::revoked);
+    CHECK(rule_of(*by(1, 90min), Outcome::revoked).event == second);
+    CHECK(by(2, 90min)->code == Outcome::revoked);
+    CHECK(rule_of(*by(2, 90min), Outcome::revoked).event == second);
+    CHECK(by(3, 90min)->code == Outcome::valid);
+    CHECK(by(3, 90min)->secret_version == 3);
+    CHECK_FALSE(by(4, 0h));
+    CHECK(first < second);
+}
+
 TEST_CASE("an explanation comes to what the check itself comes to") {
     const std::uint64_t seed = test_seed();
     INFO("KEYLEDGER_TEST_SEED=" << seed);

@@ -106,6 +106,20 @@ TEST_CASE("a flag with a letter goes by it too") {
     CHECK(line_of({"workspaces", "list", "--output=table"}).value("output") == "table");
 }
 
+TEST_CASE("a flag before the command is taken if it has no value, and else explained") {
+    const CommandLine line = line_of({"--curl", "keys", "list", "--workspace", "w"});
+    CHECK(line.has("curl"));
+    CHECK(line.value("workspace") == "w");
+    CHECK(problem_of({"--workspace=w", "keys", "list"}, ExitCode::usage) ==
+          "keyledger: --workspace stands behind the command: keyledger keys list --workspace SLUG");
+}
+
+TEST_CASE("two arguments can be given where a command takes two") {
+    CHECK(line_of({"audit", "report", "key", "a"}).arguments == Texts{"key", "a"});
+    CHECK(problem_of({"audit", "report", "key", "a", "b"}, ExitCode::usage)
+              .find("what is b? Only 2 can be given") != std::string::npos);
+}
+
 TEST_CASE("more arguments than a command takes are refused") {
     CHECK(line_of({"keys", "revoke", "a", "b", "c"}).arguments == Texts{"a", "b", "c"});
     CHECK(line_of({"keys", "import", "-", "--workspace", "w"}).arguments == Texts{"-"});

@@ -83,6 +83,13 @@ TEST_CASE("an answer names the items that are there already, and is of nothing e
     }
 }
 
+TEST_CASE("a digest that stands before in a call is found, in any case") {
+    using Places = std::vector<std::size_t>;
+    CHECK(repeated_in({"sha256:aa", "sha256:bb", "sha256:AA", "", "", "sha256:aa"}) ==
+          Places{2, 5});
+    CHECK(repeated_in({}).empty());
+}
+
 TEST_CASE("what stands at some places is taken away, and the rest keeps its order") {
     std::vector<std::size_t> items{10, 11, 12, 13};
     erase_at(items, {0, 3});

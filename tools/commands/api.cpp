@@ -85,8 +85,11 @@ ApiAccess api_access(const CommandLine& line) {
     access.authority = line.value("ca").value_or(environment("KEYLEDGER_CA"));
     read_token(line, access);
     const std::string format = line.value("output").value_or("json");
-    if (format != "json" && format != "ndjson" && format != "table") {
-        access.problem = "--output: must be json, ndjson or table";
+    const bool has_csv = line.command == Command::audit_report;
+    const bool is_csv = has_csv && format == "csv";
+    if (!is_csv && format != "json" && format != "ndjson" && format != "table") {
+        access.problem = "--output: must be json, ndjson" + std::string(has_csv ? ", csv" : "") +
+                         " or table";
     }
     return access;
 }
@@ -185,8 +188,9 @@ ExitCode Api::show(const HttpCall& call, Promised promised, const Details& detai
     return answer.value ? show(*answer.value, details) : answer.exit_code;
 }
 
-Understood Api::understand(const HttpAnswer& answer, Promised promised) const {
-    if (answer.status / 100 != 2) return {{}, fail(answer)};
+Understood Api::understand(const HttpAnswer& answer, Promised promised,
+                           const PlaceNames& names) const {
+    if (answer.status / 100 != 2) return {{}, fail(answer, names)};
     const auto refuse = [this](const std::string& what) -> Understood {
         return {{}, fail("the server's answer " + what + not_ours, ExitCode::error)};
     };
@@ -217,11 +221,19 @@ ExitCode Api::fail(const std::string& problem, ExitCode exit_code) const {
 }
 
 ExitCode Api::fail(const HttpAnswer& answer, const PlaceNames& names) const {
-    const ExitCode exit_code = exit_code_of(answer.status);
-    const PlaceNames flags = [this](std::string_view place) { return flag_at(line_, place); };
-    for (const std::string& line : failure_lines(answer, names ? names : flags)) {
-        fail(line, exit_code);
-    }
+    std::size_t places = 0, of_flags = 0;
+    const PlaceNames named = [&](std::string_view place) {
+        ++places;
+        if (names) return names(place);
+        const std::string flag = flag_at(line_, place);
+        of_flags += flag.starts_with("--") ? 1 : 0;
+        return flag;
+    };
+    const std::vector<std::string> lines = failure_lines(answer, named);
+    // What is wrong about flags alone is wrong on the command line, whoever finds it.
+    const bool is_usage = answer.status == 400 && places > 0 && places == of_flags;
+    const ExitCode exit_code = is_usage ? ExitCode::usage : exit_code_of(answer.status);
+    for (const std::string& line : lines) fail(line, exit_code);
     if (answer.status == 401 && token_.empty()) {
         fail("KEYLEDGER_TOKEN is not set, and no --token-file given", exit_code);
     }

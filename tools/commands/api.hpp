@@ -75,7 +75,8 @@ public:
 
     // A success that is empty, no JSON object, or lacks what it promised is an error too: whatever
     // gave it is not keyledger, or not one that this program knows.
-    Understood understand(const HttpAnswer& answer, Promised promised) const;
+    Understood understand(const HttpAnswer& answer, Promised promised,
+                          const PlaceNames& names = {}) const;
     // The objects in `items` of what was understood; null, with that said, if it is no list of
     // them.
     const std::vector<JsonValue>* items_of(const JsonValue& page) const;
@@ -85,8 +86,13 @@ public:
     ExitCode show(const HttpCall& call, Promised promised, const Details& details = {});
     ExitCode show(const JsonValue& value, const Details& details = {}) const;
 
-    // Follows nextCursor to the end, or to --limit. One that comes again is an error: it would
-    // never end.
+    // Follows nextCursor to the end, or until `take`, which gets each page's items, says what to
+    // end with. One that comes again is an error: it would never end. Each page is asked for
+    // patiently.
+    using TakePage = std::function<std::optional<ExitCode>(const std::vector<JsonValue>& items)>;
+    ExitCode pages(const std::string& path, const Parameters& parameters, const TakePage& take);
+
+    // Shows the items of all pages, or as many as --limit says.
     ExitCode list(const std::string& path, const Parameters& parameters,
                   std::span<const Column> columns);
 

@@ -72,23 +72,53 @@ std::optional<std::uint64_t> limit_of(const CommandLine& line) {
     return limit;
 }
 
+// The cursors of one list, each of which may come once.
+class Cursors {
+public:
+    bool is_new(const std::string& cursor) { return seen_.insert(cursor).second; }
+
+private:
+    std::set<std::string> seen_;
+};
+
+constexpr const char* without_end =
+    "the server's pages have no end: its nextCursor is one that it gave before";
+
+Parameters with_page(Parameters parameters, std::uint64_t limit, const std::string& cursor) {
+    parameters.emplace_back("limit", std::to_string(limit));
+    if (!cursor.empty()) parameters.emplace_back("cursor", cursor);
+    return parameters;
+}
+
 }  // namespace
+
+ExitCode Api::pages(const std::string& path, const Parameters& parameters, const TakePage& take) {
+    Cursors cursors;
+    for (std::optional<std::string> cursor = ""; cursor;) {
+        if (!cursors.is_new(*cursor)) return fail(without_end, ExitCode::error);
+        const Parameters page = with_page(parameters, page_items_max, *cursor);
+        const HttpCall asked = call("GET", path + query_text(page));
+        const Understood answer = understand(ask_patiently(asked), {"items", "nextCursor"});
+        if (!answer.value) return answer.exit_code;
+        const std::vector<JsonValue>* const items = items_of(*answer.value);
+        if (!items) return ExitCode::error;
+        if (const auto end = take(*items)) return *end;
+        const JsonValue* const next = answer.value->find("nextCursor");
+        cursor = next->kind == JsonKind::string ? std::optional(next->text) : std::nullopt;
+    }
+    return ExitCode::success;
+}
 
 ExitCode Api::list(const std::string& path, const Parameters& parameters,
                    std::span<const Column> columns) {
     const std::optional<std::uint64_t> limit = limit_of(line_);
     if (!limit) return fail("--limit: must be a whole number from 1 on", ExitCode::usage);
     ListPrinter printer(list_format(), columns);
-    std::set<std::string> asked_before;
+    Cursors cursors;
     for (std::optional<std::string> cursor = ""; cursor;) {
-        if (!asked_before.insert(*cursor).second) {
-            return fail("the server's pages have no end: its nextCursor is one that it gave before",
-                        ExitCode::error);
-        }
-        Parameters page = parameters;
+        if (!cursors.is_new(*cursor)) return fail(without_end, ExitCode::error);
         const std::uint64_t wanted = std::min(*limit - printer.count(), page_items_max);
-        page.emplace_back("limit", std::to_string(wanted));
-        if (!cursor->empty()) page.emplace_back("cursor", *cursor);
+        const Parameters page = with_page(parameters, wanted, *cursor);
         const HttpCall asked = call("GET", path + query_text(page));
         if (prints_curl()) return print_curl(asked);
         const Understood answer = understand(ask(asked), {"items", "nextCursor"});

@@ -28,6 +28,9 @@ ExitCode run_audit_verify_receipt(const CommandLine& line);
 // `audit watch`: a server's ledger only ever grows, as long as --state has seen it.
 ExitCode run_audit_watch(const CommandLine& line);
 
+// `audit report`: what auditors ask of a server's ledger, each report tied to a signed checkpoint.
+ExitCode run_audit_report(const CommandLine& line);
+
 // `audit rotate-key`: gives a stopped ledger a new key to sign with.
 ExitCode run_audit_rotate_key(const CommandLine& line);
 

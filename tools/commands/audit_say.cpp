@@ -15,14 +15,16 @@ ExitCode show(std::string_view text) {
     return print_all(text) ? ExitCode::success : ExitCode::error;
 }
 
-std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line) {
+std::optional<std::vector<VerifierKey>> keys_given(const CommandLine& line,
+                                                   const std::string& flag) {
     std::vector<VerifierKey> keys;
-    const auto found = line.flags.find("key");
+    const auto found = line.flags.find(flag);
     if (found == line.flags.end()) return keys;
     for (const std::string& text : found->second) {
         const auto key = parse_verifier_key(text);
         if (!key) {
-            say(line, "--key is no verifier key; one looks like NAME+ID+BASE64", ExitCode::usage);
+            say(line, "--" + flag + " is no verifier key; one looks like NAME+ID+BASE64",
+                ExitCode::usage);
             return {};
         }
         keys.push_back(*key);

@@ -61,9 +61,15 @@ ExitCode verify_bundle(const CommandLine& line, const std::string& file, std::st
     return show(report(proof->key, std::get<KeyProofResult>(checked), proof->with_uses));
 }
 
+// An editor, or `echo`, may have put a newline behind the last one.
+std::string_view without_extra_newline(std::string_view text) {
+    if (text.ends_with("\n\n")) text.remove_suffix(1);
+    return text;
+}
+
 ExitCode verify_receipt(const CommandLine& line, const std::string& file, std::string_view text,
                         const std::vector<VerifierKey>& keys) {
-    const auto receipt = parse_receipt(text);
+    const auto receipt = parse_receipt(without_extra_newline(text));
     if (!receipt) return say(line, file + " is no receipt", ExitCode::integrity);
     const ReceiptCheck check = check_receipt(*receipt, keys);
     switch (check.verdict) {

@@ -7,6 +7,7 @@
 #include "tools/commands/api.hpp"
 #include "tools/commands/audit.hpp"
 #include "tools/commands/audit_say.hpp"
+#include "tools/commands/away_notice.hpp"
 #include "tools/commands/watch_state.hpp"
 
 #include <chrono>
@@ -97,6 +98,7 @@ public:
         }
         const HttpAnswer answer = ask("/checkpoint", text_limits);
         if (answer.status != 200) return unavailable(answer);
+        if (away_.succeeded()) say(line_, "the server answers again", ExitCode::success);
         const auto now = open_checkpoint(answer.body, state_.keys);
         if (!now) {
             return say(line_, "the checkpoint is not signed by a key that is known here",
@@ -152,7 +154,9 @@ private:
     }
 
     ExitCode unavailable(const HttpAnswer& answer) {
-        return say(line_, why(answer), ExitCode::unavailable);
+        if (away_.failed(std::chrono::steady_clock::now()))
+            say(line_, why(answer), ExitCode::unavailable);
+        return ExitCode::unavailable;
     }
 
     // Trust on first use: from here on the key is held to.
@@ -258,6 +262,7 @@ private:
     std::string file_;
     WatchState state_;
     std::string written_;  // what the file holds
+    AwayNotice away_;
     std::optional<PendingCheckpoint> pending_;
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 
 namespace keyledger {
 
@@ -60,6 +62,20 @@ std::vector<std::size_t> existing_of(Api& api, const std::vector<std::string>& d
     for (std::size_t i = 0; i < digests.size(); ++i) {
         const JsonValue* const key = items->items[i].find("key");
         if (key && key->kind == JsonKind::object) places.push_back(i);
+    }
+    return places;
+}
+
+std::vector<std::size_t> repeated_in(const std::vector<std::string>& digests) {
+    std::set<std::string> seen;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+        std::string digest = digests[i];
+        std::ranges::transform(digest, digest.begin(), [](char character) {
+            const bool is_upper = character >= 'A' && character <= 'Z';
+            return is_upper ? static_cast<char>(character - 'A' + 'a') : character;
+        });
+        if (!digest.empty() && !seen.insert(std::move(digest)).second) places.push_back(i);
     }
     return places;
 }

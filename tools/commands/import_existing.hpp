@@ -17,6 +17,10 @@ std::vector<std::size_t> existing_in(const HttpAnswer& answer);
 // the server can't be asked: that wants the scope keys:read, and sees what the caller may see.
 std::vector<std::size_t> existing_of(Api& api, const std::vector<std::string>& digests);
 
+// The places of those of `digests` that stand before in the list, in any case, rising. What is
+// empty repeats nothing.
+std::vector<std::size_t> repeated_in(const std::vector<std::string>& digests);
+
 // Takes away what stands at `places`, which rise.
 void erase_at(std::vector<std::size_t>& items, const std::vector<std::size_t>& places);
 

@@ -5,6 +5,7 @@
 #include "tools/commands/revocation.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace keyledger {
 
@@ -61,18 +62,41 @@ ExitCode revoke_of_owner(Api& api) {
     return results.end("revoked");
 }
 
+// "/ids/17" -> "FILE:LINE: ID", of ids that came from a file; `begin` is the call's first.
+PlaceNames places_in(const std::string& file, const std::vector<ListedLine>& ids,
+                     std::size_t begin) {
+    return [&file, &ids, begin](std::string_view place) {
+        constexpr std::string_view before = "/ids/";
+        std::size_t index = 0;
+        const std::string_view digits = place.substr(std::min(before.size(), place.size()));
+        const char* const digits_end = digits.data() + digits.size();
+        const auto [end, error] = std::from_chars(digits.data(), digits_end, index);
+        const bool is_id = place.starts_with(before) && error == std::errc() && end == digits_end;
+        if (!is_id || begin + index >= ids.size()) return std::string(place);
+        return file + ":" + std::to_string(ids[begin + index].number);
+    };
+}
+
 // One entry in the ledger for each call.
-ExitCode revoke_in_workspace(Api& api, const std::vector<std::string>& ids) {
+ExitCode revoke_in_workspace(Api& api, const std::vector<ListedLine>& ids) {
+    const std::string file = api.line().value("ids-file").value_or("");
     Results results(api, revoked_columns);
     for (std::size_t begin = 0; begin < ids.size(); begin += ids_a_call_max) {
         const std::size_t end = std::min(begin + ids_a_call_max, ids.size());
         RequestBody body(api.line());
-        body.set("ids", json_array({ids.begin() + static_cast<std::ptrdiff_t>(begin),
-                                    ids.begin() + static_cast<std::ptrdiff_t>(end)}));
+        std::vector<std::string> texts;
+        for (std::size_t i = begin; i < end; ++i) texts.push_back(ids[i].text);
+        body.set("ids", json_array(texts));
         body.remarks();
         if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
         const HttpCall call = part_of(api, begin / ids_a_call_max, bulk_path(api), body.text());
-        if (const auto failed = results.take_items(call, "id")) return early_end(results, *failed);
+        if (!file.empty()) results.name_places(places_in(file, ids, begin));
+        if (const auto failed = results.take_items(call, "id")) {
+            api.fail("the ids of a call are revoked all or none: none of these " +
+                         counted(end - begin, "key", "keys") + " was, as far as is known",
+                     *failed);
+            return early_end(results, *failed);
+        }
     }
     if (results.items().empty() && !api.prints_curl()) {
         return api.fail("all of them were revoked before", ExitCode::success);
@@ -81,16 +105,17 @@ ExitCode revoke_in_workspace(Api& api, const std::vector<std::string>& ids) {
 }
 
 // A call for each key. One that fails does not keep the others from their end.
-ExitCode revoke_each(Api& api, const std::vector<std::string>& ids) {
+ExitCode revoke_each(Api& api, const std::vector<ListedLine>& ids) {
     RequestBody body(api.line());
     body.remarks();
     if (!body.problem().empty()) return api.fail(body.problem(), ExitCode::usage);
     ExitCode worst = ExitCode::success;
     Results results(api, revoked_columns);
     for (std::size_t part = 0; part < ids.size(); ++part) {
-        const std::string target = "/v1/keys/" + url_encoded(ids[part]) + ":revoke";
+        const std::string& id = ids[part].text;
+        const std::string target = "/v1/keys/" + url_encoded(id) + ":revoke";
         if (const auto failed = results.take_key(part_of(api, part, target, body.text()))) {
-            worst = api.fail(ids[part] + " was not revoked, as far as is known", *failed);
+            worst = api.fail(id + " was not revoked, as far as is known", *failed);
         }
     }
     const ExitCode shown = results.end("revoked");
@@ -115,14 +140,16 @@ ExitCode revoke_keys(Api& api) {
     const std::string fault = fault_of_revoke(line);
     if (!fault.empty()) return api.fail(fault, ExitCode::usage);
     if (line.has("owner")) return revoke_of_owner(api);
-    std::vector<std::string> ids = line.arguments;
+    std::vector<ListedLine> ids;
+    for (const std::string& id : line.arguments) ids.push_back({0, id});
     if (const auto file = line.value("ids-file")) {
         ListedLines read = read_lines(*file);
         if (!read.problem.empty()) return api.fail(read.problem, ExitCode::error);
-        for (ListedLine& listed : read.lines) ids.push_back(std::move(listed.text));
+        ids = std::move(read.lines);
     }
     if (ids.empty()) return api.fail("there are no ids in the file", ExitCode::usage);
-    const std::string what = ids.size() == 1 ? ids.front() : counted(ids.size(), "key", "keys");
+    const std::string what =
+        ids.size() == 1 ? ids.front().text : counted(ids.size(), "key", "keys");
     if (const auto refused = refused_by_person(api, what)) return *refused;
     return line.has("workspace") ? revoke_in_workspace(api, ids) : revoke_each(api, ids);
 }

@@ -186,12 +186,15 @@ private:
 
     // Makes the keys of the items in `left`, all or none. What --skip-existing skips leaves it.
     std::optional<ExitCode> make(const ImportPart& part, std::vector<std::size_t>& left) {
+        const bool skips = api_.line().has("skip-existing");
+        // The server would name one of these an answer.
+        if (skips) erase_at(left, repeated_in(digests(part, left)));
         for (bool is_first = true; !left.empty(); is_first = false) {
             const HttpAnswer answer = api_.ask_patiently(call_of(part, left));
             if (answer.status / 100 == 2) return judge(answer, left.size());
             const std::vector<std::size_t> existing = existing_in(answer);
             const bool may_skip = !existing.empty() && existing.back() < left.size();
-            if (!may_skip || !api_.line().has("skip-existing")) return refuse(answer, part, left);
+            if (!may_skip || !skips) return refuse(answer, part, left);
             erase_at(left, existing);
             // The answer may name one of many; a question names all at once.
             if (is_first && !left.empty()) erase_at(left, existing_of(api_, digests(part, left)));

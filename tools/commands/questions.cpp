@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t token_file_bytes_max = 4096;
 
 constexpr Column access_columns[] = {
-    {"KEY", "keyId"}, {"SINCE SEQ", "sinceSeq"}, {"SCOPE", "scope"}, {"OWNER", "owner"}};
+    {"KEY", "keyId"}, {"SINCE SEQ", "sinceSeq"}, {"SINCE", "since"},
+    {"BY", "actor"},  {"SCOPE", "scope"},        {"OWNER", "owner"}};
 
 // The token to check, or what is wrong with where it comes from.
 struct TokenRead {
@@ -128,6 +129,7 @@ ExitCode list_access(Api& api) {
 
 ExitCode explain_key(Api& api) {
     const Parameters parameters = parameters_of(api.line(), {{"at", "at"},
+                                                             {"secret", "secret"},
                                                              {"scopes", "scopes"},
                                                              {"resource", "resource"},
                                                              {"environment", "environment"},

@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::size_t document_bytes_max = 8u * 1024 * 1024;
 
-JsonValue json_number(std::string text) {
-    JsonValue value;
-    value.kind = JsonKind::number;
-    value.text = std::move(text);
-    return value;
-}
-
 bool is_whole_number(std::string_view text) {
     return !text.empty() && text.size() < 20 && (text.size() == 1 || text.front() != '0') &&
            std::all_of(text.begin(), text.end(),
@@ -39,27 +32,7 @@ void add(JsonValue& object, std::string_view member, JsonValue value) {
     }
 }
 
-JsonValue json_object() {
-    JsonValue value;
-    value.kind = JsonKind::object;
-    return value;
-}
-
 }  // namespace
-
-JsonValue json_text(std::string text) {
-    JsonValue value;
-    value.kind = JsonKind::string;
-    value.text = std::move(text);
-    return value;
-}
-
-JsonValue json_array(const std::vector<std::string>& texts) {
-    JsonValue value;
-    value.kind = JsonKind::array;
-    for (const std::string& text : texts) value.items.push_back(json_text(text));
-    return value;
-}
 
 std::vector<std::string> listed(std::string_view text) {
     std::vector<std::string> items;

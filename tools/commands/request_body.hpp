@@ -4,6 +4,7 @@
 
 #include "http/json_document.hpp"
 #include "tools/command_line.hpp"
+#include "tools/json_build.hpp"
 
 #include <optional>
 #include <string>
@@ -13,8 +14,6 @@
 
 namespace keyledger {
 
-JsonValue json_text(std::string text);
-JsonValue json_array(const std::vector<std::string>& texts);
 // "a, b" -> a, b. Nothing of an empty text.
 std::vector<std::string> listed(std::string_view text);
 // RFC 3339 for "+30d" and "-1h"; any other text as it is, for the server to judge.

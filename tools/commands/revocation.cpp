@@ -69,7 +69,7 @@ std::optional<JsonValue> Results::ask(const HttpCall& call, Promised promised,
         if (printed != ExitCode::success) failed = printed;
         return std::nullopt;
     }
-    Understood answer = api_.understand(api_.ask(call), promised);
+    Understood answer = api_.understand(api_.ask(call), promised, names_);
     if (!answer.value) failed = answer.exit_code;
     return std::move(answer.value);
 }

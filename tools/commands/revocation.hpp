@@ -48,6 +48,8 @@ public:
     // Each item has that member, and there are so many of them, if that is known before.
     std::optional<ExitCode> take_items(const HttpCall& call, std::string_view member,
                                        std::optional<std::size_t> count = std::nullopt);
+    // What the places of faults are called from here on; empty: as their flags.
+    void name_places(PlaceNames names) { names_ = std::move(names); }
 
     // The items of all answers so far, in their order.
     const std::vector<JsonValue>& items() const { return items_.items; }
@@ -66,6 +68,7 @@ private:
 
     Api& api_;
     std::span<const Column> columns_;
+    PlaceNames names_;
     JsonValue items_;
     std::size_t usage_asked_ = 0;
 };

@@ -222,8 +222,8 @@ ExitCode serve_ledger(const Settings& settings, spdlog::logger& logger, const si
     if (started) {
         const std::string address = address_of(settings, started.ports);
         print_all("ready " + address + "\n" + (dev ? dev_help(*dev, address) : std::string()));
-        logger.info("serving address={} threads={} seq={}", address, threads_of(settings),
-                    tables.applied());
+        logger.info("serving addresses={} threads={} seq={}",
+                    addresses_of(settings, started.ports), threads_of(settings), tables.applied());
         service.serve(signals);
     } else {
         logger.critical("not_serving what=\"{}\"", started.error);

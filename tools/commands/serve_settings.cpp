@@ -37,12 +37,21 @@ SequencerSettings sequencer_settings(const Settings& settings, std::uint64_t nod
     return sequencer;
 }
 
-std::string address_of(const Settings& settings, const std::vector<std::uint16_t>& ports) {
-    const Endpoint& first = settings.listen.front();
-    if (!first.unix_path.empty()) return to_text(first);
-    Endpoint bound = first;
-    bound.port = ports.front();
+std::string address_of(const Settings& settings, const std::vector<std::uint16_t>& ports,
+                       std::size_t place) {
+    const Endpoint& asked = settings.listen[place];
+    if (!asked.unix_path.empty()) return to_text(asked);
+    Endpoint bound = asked;
+    bound.port = ports[place];
     return (settings.tls_cert.empty() ? "http://" : "https://") + to_text(bound);
+}
+
+std::string addresses_of(const Settings& settings, const std::vector<std::uint16_t>& ports) {
+    std::string all;
+    for (std::size_t i = 0; i < settings.listen.size(); ++i) {
+        all += (i == 0 ? "" : ",") + address_of(settings, ports, i);
+    }
+    return all;
 }
 
 CheckpointPlaces checkpoint_places(const Settings& settings, spdlog::logger& logger) {

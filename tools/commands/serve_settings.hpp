@@ -22,7 +22,9 @@ SequencerSettings sequencer_settings(const Settings& settings, std::uint64_t nod
 // A copy that can't be written is logged; `logger` outlives them.
 CheckpointPlaces checkpoint_places(const Settings& settings, spdlog::logger& logger);
 
-// The first listener's, with the port of `ports` that it got.
-std::string address_of(const Settings& settings, const std::vector<std::uint16_t>& ports);
+// That of the listener at `place`, with the port of `ports` that it got; and of all, with commas.
+std::string address_of(const Settings& settings, const std::vector<std::uint16_t>& ports,
+                       std::size_t place = 0);
+std::string addresses_of(const Settings& settings, const std::vector<std::uint16_t>& ports);
 
 }  // namespace keyledger
