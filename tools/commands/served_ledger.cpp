@@ -1,5 +1,7 @@
 #include "tools/commands/served_ledger.hpp"
 
+#include "ledger/backup/backup_copy.hpp"
+#include "ledger/base/clock.hpp"
 #include "projections/replay.hpp"
 
 #include <spdlog/spdlog.h>
@@ -49,6 +51,8 @@ ServedLedger open_served(const Settings& settings, spdlog::logger& logger) {
         logger.critical("ledger_not_opened what=\"{}\"", ledger.opened.problem);
         return ledger;
     }
+    // None can be under way: this process has the directory to itself.
+    if (ledger.quarantine.empty()) remove_backup_copy(backup_copy_path(settings.data));
     if (!ledger.remark.empty()) logger.error("checkpoint_is_odd what=\"{}\"", ledger.remark);
     if (!ledger.quarantine.empty()) say_quarantined(ledger, settings, logger);
     return ledger;
