@@ -58,7 +58,10 @@ enum class Durability : std::uint8_t {
 struct LogBatch {
     std::uint64_t first_seq = 0;
     std::vector<StoredEvent> events;  // first_seq, first_seq + 1, ...
+    std::vector<RowRange> erased{};   // before the rows are written
     std::vector<Row> rows;
+    // Deferred where the events can be made again from elsewhere after a crash.
+    Durability durability = Durability::synced;
 };
 
 // A fault of the disk or of what it holds. Never retried: the process says it and ends.
@@ -87,7 +90,8 @@ class EventLog {
 public:
     virtual ~EventLog() = default;
 
-    // Durable when it returns without a fault. `batch.first_seq` is next_seq(), asserted.
+    // As durable as the batch says when it returns without a fault. `batch.first_seq` is
+    // next_seq(), asserted.
     virtual std::optional<LogFault> append(const LogBatch& batch) = 0;
     virtual std::uint64_t next_seq() const = 0;
 

@@ -31,6 +31,7 @@ std::optional<LogFault> MemoryLog::append(const LogBatch& batch) {
     const std::lock_guard lock(mutex_);
     assert(batch.first_seq == events_.size());
     for (const StoredEvent& event : batch.events) events_.push_back(event);
+    for (const RowRange& range : batch.erased) take_away(range);
     for (const Row& row : batch.rows) write(row);
     return std::nullopt;
 }

@@ -32,6 +32,10 @@ std::string_view view_of(const rocksdb::Slice& bytes) {
     return {bytes.data(), bytes.size()};
 }
 
+rocksdb::WriteOptions write_of(Durability durability) {
+    return durability == Durability::synced ? synced_write() : unsynced_write();
+}
+
 // With the two things that RocksDB's own words leave out.
 LogFault open_fault(const std::string& directory, const rocksdb::Status& status,
                     const RecoveryNotes& notes) {
@@ -70,6 +74,8 @@ struct RocksdbLog::State {
     std::optional<LogFault> recover();
 
     void add(rocksdb::WriteBatch& writes, const Row& row) const;
+    void change(rocksdb::WriteBatch& writes, const std::vector<RowRange>& erased,
+                const std::vector<Row>& written) const;
     std::optional<LogFault> write(rocksdb::WriteBatch& writes, const rocksdb::WriteOptions& how,
                                   std::string_view operation);
     // Keeps the first fault for good.
@@ -148,6 +154,20 @@ void RocksdbLog::State::add(rocksdb::WriteBatch& writes, const Row& row) const {
     assert(status.ok());  // refused are only rows of more than 4 GiB
 }
 
+void RocksdbLog::State::change(rocksdb::WriteBatch& writes, const std::vector<RowRange>& erased,
+                               const std::vector<Row>& written) const {
+    for (const auto& [family, from, until] : erased) {
+        if (from >= until) continue;
+        const rocksdb::Status status =
+            writes.DeleteRange(column(family), slice(from), slice(until));
+        assert(status.ok());
+    }
+    for (const Row& row : written) {
+        assert(row.family != Family::meta || !row.key.starts_with("log."));
+        add(writes, row);
+    }
+}
+
 std::optional<LogFault> RocksdbLog::State::write(rocksdb::WriteBatch& writes,
                                                  const rocksdb::WriteOptions& how,
                                                  std::string_view operation) {
@@ -177,15 +197,12 @@ std::optional<LogFault> RocksdbLog::append(const LogBatch& batch) {
             status = writes.Put(state_->column(Column::personal), key, event.personal);
         assert(status.ok());
     }
-    for (const Row& row : batch.rows) {
-        assert(row.family != Family::meta || !row.key.starts_with("log."));
-        state_->add(writes, row);
-    }
+    state_->change(writes, batch.erased, batch.rows);
     std::string count;
     append_u64(count, seq);
     state_->add(writes, {Family::meta, std::string(next_seq_row), count});
 
-    if (auto fault = state_->write(writes, synced_write(), "append to")) return fault;
+    if (auto fault = state_->write(writes, write_of(batch.durability), "append to")) return fault;
     state_->next_seq.store(seq, std::memory_order_release);
     return std::nullopt;
 }
@@ -258,10 +275,7 @@ void RocksdbLog::rows_backward(
 
 std::optional<LogFault> RocksdbLog::put(const std::vector<Row>& rows) {
     rocksdb::WriteBatch writes(0, 0, protection_bytes_per_key, 0);
-    for (const Row& row : rows) {
-        assert(row.family != Family::meta || !row.key.starts_with("log."));
-        state_->add(writes, row);
-    }
+    state_->change(writes, {}, rows);
     return state_->write(writes, unsynced_write(), "write to");
 }
 
@@ -273,26 +287,14 @@ std::optional<LogFault> RocksdbLog::erase(Family family, std::string_view from,
                                           std::string_view until) {
     if (state_->failed || from >= until) return state_->failed;
     rocksdb::WriteBatch writes(0, 0, protection_bytes_per_key, 0);
-    const rocksdb::Status status =
-        writes.DeleteRange(state_->column(family), slice(from), slice(until));
-    assert(status.ok());
+    state_->change(writes, {{family, std::string(from), std::string(until)}}, {});
     return state_->write(writes, unsynced_write(), "erase from");
 }
 
 std::optional<LogFault> RocksdbLog::change(const RowChanges& changes, Durability durability) {
     rocksdb::WriteBatch writes(0, 0, protection_bytes_per_key, 0);
-    for (const auto& [family, from, until] : changes.erased) {
-        if (from >= until) continue;
-        const rocksdb::Status status =
-            writes.DeleteRange(state_->column(family), slice(from), slice(until));
-        assert(status.ok());
-    }
-    for (const Row& row : changes.written) {
-        assert(row.family != Family::meta || !row.key.starts_with("log."));
-        state_->add(writes, row);
-    }
-    const bool synced = durability == Durability::synced;
-    return state_->write(writes, synced ? synced_write() : unsynced_write(), "write to");
+    state_->change(writes, changes.erased, changes.written);
+    return state_->write(writes, write_of(durability), "write to");
 }
 
 std::optional<LogFault> RocksdbLog::clear(Family family) {

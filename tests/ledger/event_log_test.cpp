@@ -53,7 +53,10 @@ std::string each_kind() {
 }
 
 LogBatch rows_only(std::uint64_t first_seq, std::vector<Row> rows) {
-    return {.first_seq = first_seq, .events = {}, .rows = std::move(rows)};
+    LogBatch batch;
+    batch.first_seq = first_seq;
+    batch.rows = std::move(rows);
+    return batch;
 }
 
 Timestamp after_epoch(Duration duration) {
@@ -175,6 +178,20 @@ TEST_CASE(
     seen.clear();
     log->rows_backward(Family::history, "c", "a", collect);
     CHECK(seen.empty());
+}
+
+TEST_CASE("a batch takes rows away before it writes its own, with its events") {
+    Subject log(each_kind());
+    const std::vector<Row> before{
+        {Family::raft, "a", "1"}, {Family::raft, "b", "1"}, {Family::raft, "c", "1"}};
+    REQUIRE_FALSE(log->append(rows_only(0, before)));
+    LogBatch batch = batch_of(0, 2);
+    batch.erased = {{Family::raft, "b", "d"}, {Family::raft, "x", "b"}};
+    batch.rows = {{Family::raft, "c", "2"}};
+    batch.durability = Durability::deferred;
+    REQUIRE_FALSE(log->append(batch));
+    CHECK(log.rows(Family::raft) == Pairs{{"a", "1"}, {"c", "2"}});
+    CHECK(log->next_seq() == 2);
 }
 
 TEST_CASE("erased rows are gone, the others stay") {
