@@ -97,6 +97,11 @@ void answer_unavailable(Exchange& exchange, ApiError error) {
     append_header(exchange.response.headers, "Retry-After", "1");
 }
 
+void answer_unavailable(Exchange& exchange, Unavailable why) {
+    const bool unknown = why == Unavailable::outcome_unknown;
+    answer_unavailable(exchange, unknown ? ApiError::outcome_unknown : ApiError::unavailable);
+}
+
 void answer_json(Exchange& exchange, int status, std::string body) {
     exchange.response.status = status;
     exchange.response.content_type = json_content_type;

@@ -5,6 +5,7 @@
 #include "http/field_fault.hpp"
 #include "http/message.hpp"
 #include "ledger/rules/rejection.hpp"
+#include "replication/unavailable.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,7 @@ void answer_unknown_workspace(Exchange& exchange, const std::string& slug);
 void answer_unauthenticated(Exchange& exchange);
 // 503 with Retry-After.
 void answer_unavailable(Exchange& exchange, ApiError error);
+void answer_unavailable(Exchange& exchange, Unavailable why);
 
 // One answer in JSON.
 void answer_json(Exchange& exchange, int status, std::string body);

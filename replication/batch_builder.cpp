@@ -2,29 +2,26 @@
 
 #include "ledger/log/idempotency_row.hpp"
 #include "ledger/stored/event_codec.hpp"
-#include "projections/index_rows.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace keyledger {
 
 void BatchBuilder::clear() {
-    view_.clear();
-    batch_.first_seq = view_.next_seq();
-    batch_.events.clear();
-    // The tree may stand elsewhere: a batch was dropped, or the log was opened just now.
-    if (!tree_ || tree_->size() != view_.next_seq()) tree_ = TreeWriter::open(log_);
-    assert(tree_ && "a log whose tree is not that of its events is not written to");
-    batch_.rows.assign(1, tree_->range_row());
-    events_.clear();
+    growing_.clear();
     answered_.clear();
-    bytes_ = 0;
+}
+
+void BatchBuilder::drop() {
+    growing_.drop();
+    answered_.clear();
 }
 
 // A wall clock that was set back stands still until it has caught up.
 Timestamp BatchBuilder::now() const {
-    return std::max(clock_.now(), view_.ledger_time());
+    return std::max(clock_.now(), growing_.view().ledger_time());
 }
 
 std::optional<Result<Receipt>> BatchBuilder::answered_before(const Idempotency& asked) const {
@@ -51,10 +48,10 @@ std::optional<Result<Receipt>> BatchBuilder::answered_before(const Idempotency& 
 
 void BatchBuilder::seal(const Submission& submission, Draft draft, std::size_t position,
                         std::size_t count, Timestamp now) {
-    SealedEvent& sealed = events_.emplace_back();
-    Envelope& envelope = sealed.event.envelope;
-    const StreamHead head = view_.head(draft.stream);
-    envelope.seq = view_.next_seq();
+    Event event;
+    Envelope& envelope = event.envelope;
+    const StreamHead head = growing_.view().head(draft.stream);
+    envelope.seq = growing_.view().next_seq();
     envelope.id = mint_uuid7(now, random_);
     envelope.time = now;
     envelope.workspace = std::move(draft.workspace);
@@ -66,23 +63,16 @@ void BatchBuilder::seal(const Submission& submission, Draft draft, std::size_t p
     envelope.reason = submission.reason;
     if (position == 0) envelope.idempotency = submission.idempotency;
     envelope.command_events = position == 0 ? static_cast<std::uint32_t>(count) : 0;
-    sealed.event.body = std::move(draft.body);
+    event.body = std::move(draft.body);
     // Its window was taken from when it was decided: whoever applies it must know where.
-    if (auto* used = std::get_if<KeysUsed>(&sealed.event.body); used && used->flush.number == 0) {
+    if (auto* used = std::get_if<KeysUsed>(&event.body); used && used->flush.number == 0) {
         used->flush.node = tables_.own_run().node;
         used->flush.boot = tables_.own_run().boot;
     }
 
-    StoredEvent stored = encode(sealed.event, random_);
+    StoredEvent stored = encode(event, random_);
     assert(stored.leaf.size() <= leaf_bytes_max && "decide keeps documents and rows small enough");
-    sealed.leaf = leaf_hash(stored.leaf);
-    bytes_ += stored.leaf.size() + stored.personal.size();
-    const KeyId* changed = key_of(sealed.event.body);
-    append_index_rows(batch_.rows, sealed.event, changed ? view_.key(*changed) : nullptr);
-    batch_.events.push_back(std::move(stored));
-    tree_->append(sealed.leaf, batch_.rows);
-    batch_.rows.front() = tree_->range_row();
-    view_.apply(sealed.event, sealed.leaf);
+    growing_.append(std::move(event), std::move(stored));
 }
 
 Result<Receipt> BatchBuilder::add(const Submission& submission) {
@@ -90,9 +80,9 @@ Result<Receipt> BatchBuilder::add(const Submission& submission) {
         if (auto before = answered_before(*submission.idempotency)) return std::move(*before);
     }
     const Timestamp decided_at = now();
-    Decision decision = TRY(decide(view_, submission, decided_at));
+    Decision decision = TRY(decide(growing_.view(), submission, decided_at));
     Receipt receipt;
-    receipt.first_seq = view_.next_seq();
+    receipt.first_seq = growing_.view().next_seq();
     receipt.events = decision.events.size();
     receipt.time = decided_at;
     receipt.use = decision.use;
@@ -101,7 +91,8 @@ Result<Receipt> BatchBuilder::add(const Submission& submission) {
     for (std::size_t i = 0; i < count; ++i) {
         seal(submission, std::move(decision.events[i]), i, count, decided_at);
     }
-    receipt.seq = view_.next_seq() == 0 ? 0 : view_.next_seq() - 1;
+    const std::uint64_t next_seq = growing_.view().next_seq();
+    receipt.seq = next_seq == 0 ? 0 : next_seq - 1;
     if (submission.idempotency && count > 0)
         answered_[submission.idempotency->slot] = {submission.idempotency->request, receipt};
     return receipt;

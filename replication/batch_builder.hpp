@@ -4,11 +4,10 @@
 #include "ledger/base/clock.hpp"
 #include "ledger/base/random.hpp"
 #include "ledger/log/event_log.hpp"
-#include "ledger/log/tree_rows.hpp"
 #include "ledger/rules/command.hpp"
 #include "ledger/rules/decide.hpp"
 #include "projections/tables.hpp"
-#include "replication/pending_view.hpp"
+#include "replication/growing_batch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,26 +28,23 @@ struct Receipt {
     std::vector<DigestResult> digests;
 };
 
-// An event with the leaf hash that it has in the batch.
-struct SealedEvent {
-    Event event;
-    Digest leaf{};
-};
-
 // Lives on the ledger thread. All outlive it.
 class BatchBuilder {
 public:
     BatchBuilder(const EventLog& log, const Tables& tables, const Clock& clock, Random& random)
-        : log_(log), tables_(tables), clock_(clock), random_(random), view_(tables) {}
+        : log_(log), tables_(tables), clock_(clock), random_(random), growing_(log, tables) {}
 
-    // Forgets the last batch, which by now is in the tables, or was dropped.
+    // Forgets the last batch, which by now is in the tables.
     void clear();
+    // Forgets it where it is not: it came to nothing, or nobody knows what it came to.
+    void drop();
     // Decides one command against the tables and the commands before it. A refusal adds nothing.
     Result<Receipt> add(const Submission& submission);
 
-    const LogBatch& batch() const { return batch_; }
-    const std::vector<SealedEvent>& events() const { return events_; }
-    std::size_t bytes() const { return bytes_; }
+    GrowingBatch& growing() { return growing_; }
+    const LogBatch& batch() const { return growing_.batch(); }
+    const std::vector<SealedEvent>& events() const { return growing_.events(); }
+    std::size_t bytes() const { return growing_.bytes(); }
 
     static constexpr Duration idempotency_kept = std::chrono::hours(24);
 
@@ -62,11 +58,7 @@ private:
     const Tables& tables_;
     const Clock& clock_;
     Random& random_;
-    PendingView view_;
-    std::optional<TreeWriter> tree_;
-    LogBatch batch_;  // its first row is the tree's range
-    std::vector<SealedEvent> events_;
-    std::size_t bytes_ = 0;
+    GrowingBatch growing_;
     struct Answered {
         Digest request{};
         Receipt receipt;

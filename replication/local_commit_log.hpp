@@ -1,25 +1,27 @@
 #pragma once
 // Commits to this machine's own log: a batch is agreed upon when it is on its disk.
 
+#include "replication/applier.hpp"
 #include "replication/commit_log.hpp"
-
-#include <boost/asio/thread_pool.hpp>
+#include "replication/disk_thread.hpp"
 
 namespace keyledger {
 
-// Lives on the ledger thread; has the disk thread, which does the synced write and owns nothing but
-// the batch that it was handed. `log` outlives it.
+// Lives on the ledger thread. All outlive it.
 class LocalCommitLog final : public CommitLog {
 public:
-    explicit LocalCommitLog(EventLog& log) : log_(log) {}
-    ~LocalCommitLog() override;
+    LocalCommitLog(EventLog& log, Applier& applier) : log_(log), applier_(applier) {}
 
-    boost::asio::awaitable<std::optional<LogFault>> commit(const LogBatch& batch) override;
-    boost::asio::awaitable<std::optional<LogFault>> put(const std::vector<Row>& rows) override;
+    bool may_decide() const override { return true; }
+    void when_it_may_decide(std::function<void()>) override {}
+    boost::asio::awaitable<Committed> commit(GrowingBatch& batch) override;
+    boost::asio::awaitable<std::optional<LogFault>> write(Work work) override;
+    void stop() override {}
 
 private:
     EventLog& log_;
-    boost::asio::thread_pool disk_{1};
+    Applier& applier_;
+    DiskThread disk_;
 };
 
 }  // namespace keyledger

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -28,14 +29,13 @@ void rethrow(std::exception_ptr thrown) {
 }  // namespace
 
 Sequencer::Sequencer(asio::io_context& context, EventLog& log, CommitLog& commit_log,
-                     Tables& tables, AppliedSignal& signal, UseBatcher& uses, const Clock& clock,
-                     Random& random, spdlog::logger& logger,
-                     std::function<void(const LogFault&)> on_fault, SequencerSettings settings)
+                     Tables& tables, UseBatcher& uses, const Clock& clock, Random& random,
+                     spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
+                     SequencerSettings settings)
     : context_(context),
       log_(log),
       commit_log_(commit_log),
       tables_(tables),
-      signal_(signal),
       uses_(uses),
       clock_(clock),
       logger_(logger),
@@ -49,35 +49,26 @@ Sequencer::Sequencer(asio::io_context& context, EventLog& log, CommitLog& commit
 // One batch at a time; all that waits goes into it.
 asio::awaitable<void> Sequencer::run_turn() {
     std::vector<Waiting> turn = take_queue();
-    std::vector<Submitted> answers;
-    answers.reserve(turn.size());
-    builder_.clear();
-    std::size_t decided = 0;
-    while (decided < turn.size() && builder_.events().size() < settings_.batch_events_max &&
-           builder_.bytes() < settings_.batch_bytes_max) {
-        Result<Receipt> receipt = builder_.add(turn[decided++].submission);
-        if (receipt) {
-            answers.emplace_back(std::move(*receipt));
-        } else {
-            answers.emplace_back(receipt.error());
-        }
+    if (!commit_log_.may_decide()) {
+        give_up(std::move(turn), {}, CommitOutcome::dropped);
+        co_return;
     }
-    put_back(turn, decided);
+    std::vector<Submitted> answers = decide(turn);
     // Decided: every command has its events or its refusal; nothing has happened yet.
 
-    if (!builder_.batch().events.empty()) {
-        const auto began = std::chrono::steady_clock::now();
-        const std::optional<LogFault> fault = co_await commit_log_.commit(builder_.batch());
-        if (fault) on_fault_(*fault);
-        // Durable and committed: a crash from here on is repaired by replay, and loses nothing.
+    const auto began = std::chrono::steady_clock::now();
+    const CommitLog::Committed committed = co_await commit_log_.commit(builder_.growing());
+    if (const auto* fault = std::get_if<LogFault>(&committed)) on_fault_(*fault);
+    const CommitOutcome outcome = std::get<CommitOutcome>(committed);
+    if (outcome != CommitOutcome::committed) {
+        builder_.drop();
+        give_up(std::move(turn), std::move(answers), outcome);
+        co_return;
+    }
+    // Durable, committed and visible: a crash from here on is repaired by replay, and loses
+    // nothing; every look-up that begins now shows it.
 
-        for (const SealedEvent& sealed : builder_.events())
-            tables_.apply(sealed.event, sealed.leaf);
-        tables_.publish();
-        log_.set_ledger_time(tables_.ledger_time());
-        signal_.notify();
-        // Visible: every look-up that begins now shows it.
-
+    if (!builder_.events().empty()) {
         const auto took = std::chrono::steady_clock::now() - began;
         counts_.commit_microseconds += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(took).count());
@@ -85,10 +76,27 @@ asio::awaitable<void> Sequencer::run_turn() {
         counts_.events += builder_.events().size();
         counts_.bytes += builder_.bytes();
     }
-
-    counts_.commands += decided;
-    for (std::size_t i = 0; i < decided; ++i) turn[i].answer(std::move(answers[i]));
+    counts_.commands += turn.size();
+    for (std::size_t i = 0; i < turn.size(); ++i) turn[i].answer(std::move(answers[i]));
     // Answered.
+}
+
+// Makes one batch, and leaves in the turn what it holds.
+std::vector<Submitted> Sequencer::decide(std::vector<Waiting>& turn) {
+    std::vector<Submitted> answers;
+    answers.reserve(turn.size());
+    builder_.clear();
+    while (answers.size() < turn.size() && builder_.events().size() < settings_.batch_events_max &&
+           builder_.bytes() < settings_.batch_bytes_max) {
+        Result<Receipt> receipt = builder_.add(turn[answers.size()].submission);
+        if (receipt) {
+            answers.emplace_back(std::move(*receipt));
+        } else {
+            answers.emplace_back(receipt.error());
+        }
+    }
+    put_back(turn, answers.size());
+    return answers;
 }
 
 // What did not fit goes first in the next turn.
@@ -101,40 +109,64 @@ void Sequencer::put_back(std::vector<Waiting>& turn, std::size_t decided) {
     taken_ = 0;
 }
 
-asio::awaitable<void> Sequencer::run() {
-    while (!finished_) {
-        bool idle = false;
-        {
-            const std::scoped_lock lock(queue_mutex_);
-            idle = queue_.empty();
-            counts_.queued = queue_.size();
+// Nothing that the turn came to holds, if it came to anything: even a refusal may have been for what
+// went before it. Clients are told so; what the node has to say waits.
+void Sequencer::give_up(std::vector<Waiting> turn, std::vector<Submitted> answers,
+                        CommitOutcome outcome) {
+    put_back(turn, turn.size());
+    for (std::size_t i = 0; i < turn.size(); ++i) {
+        if (turn[i].asker == Asker::sequencer) {
+            aside_.push_back(std::move(turn[i]));
+            continue;
         }
-        if (!idle) co_await run_turn();
-        co_await write_snapshot_chunk();
-        if (!idle || snapshot_) continue;
-        // Whoever fills the queue posts a wake-up to this thread, and so after this wait has begun.
-        work_.expires_at(std::chrono::steady_clock::time_point::max());
-        {
-            const std::scoped_lock lock(queue_mutex_);
-            if (!queue_.empty()) continue;
-        }
-        if (!finished_) co_await work_.async_wait(as_tuple);
+        const auto* receipt = i < answers.size() ? std::get_if<Receipt>(&answers[i]) : nullptr;
+        const bool may_be =
+            outcome == CommitOutcome::unknown && receipt != nullptr && receipt->events > 0;
+        turn[i].answer(may_be ? Unavailable::outcome_unknown : Unavailable::not_leading);
     }
 }
 
+bool Sequencer::has_work() {
+    const bool own_turn = !aside_.empty() && commit_log_.may_decide();
+    const std::scoped_lock lock(queue_mutex_);
+    counts_.queued = queue_.size() + aside_.size();
+    return own_turn || !queue_.empty();
+}
+
+asio::awaitable<void> Sequencer::run() {
+    while (!finished_) {
+        const bool works = has_work();
+        if (works) co_await run_turn();
+        co_await write_snapshot_chunk();
+        if (works || snapshot_) continue;
+        // Whoever makes work posts a wake-up to this thread, and so after this wait has begun.
+        work_.expires_at(std::chrono::steady_clock::time_point::max());
+        if (has_work()) continue;
+        if (!finished_) co_await work_.async_wait(as_tuple);
+    }
+    commit_log_.stop();
+}
+
+// What waited for this node to lead goes first.
 std::vector<Sequencer::Waiting> Sequencer::take_queue() {
     std::vector<Waiting> taken;
+    if (commit_log_.may_decide()) taken.swap(aside_);
     const std::scoped_lock lock(queue_mutex_);
-    taken.swap(queue_);
+    if (taken.empty()) {
+        taken.swap(queue_);
+    } else {
+        std::move(queue_.begin(), queue_.end(), std::back_inserter(taken));
+        queue_.clear();
+    }
     taken_ = taken.size();
     return taken;
 }
 
-std::optional<Unavailable> Sequencer::enqueue(Waiting& waiting, Asker asker) {
+std::optional<Unavailable> Sequencer::enqueue(Waiting& waiting) {
     bool wake = false;
     {
         const std::scoped_lock lock(queue_mutex_);
-        if (asker == Asker::client) {
+        if (waiting.asker == Asker::client) {
             if (refusing_) return Unavailable::stopping;
             if (queue_.size() + taken_ >= settings_.queue_max) return Unavailable::queue_full;
         }
@@ -155,8 +187,8 @@ asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
                 std::move (*shared)(std::move(submitted));
             });
         };
-        Waiting waiting{std::move(asked), std::move(answer)};
-        if (const auto refused = enqueue(waiting, Asker::client)) waiting.answer(*refused);
+        Waiting waiting{std::move(asked), std::move(answer), Asker::client};
+        if (const auto refused = enqueue(waiting)) waiting.answer(*refused);
     };
     // GCC 12 destroys an owning temporary twice inside a co_await expression, so it has a name.
     auto waiting = asio::async_initiate<const asio::use_awaitable_t<>, void(Submitted)>(
@@ -165,10 +197,10 @@ asio::awaitable<Submitted> Sequencer::submit(Submission submission) {
 }
 
 void Sequencer::submit_own(Command command, std::function<void(Submitted)> answer, Actor actor) {
-    Waiting waiting{.submission = {}, .answer = std::move(answer)};
+    Waiting waiting{.submission = {}, .answer = std::move(answer), .asker = Asker::sequencer};
     waiting.submission.command = std::move(command);
     waiting.submission.actor = std::move(actor);
-    enqueue(waiting, Asker::sequencer);
+    enqueue(waiting);
 }
 
 void Sequencer::refuse_all() {
@@ -199,6 +231,7 @@ void Sequencer::start(std::function<void()> started) {
     tables_.set_own_run({node, boot_});
     submit_own(RecordStart{{.node = node, .boot = boot_, .version = KEYLEDGER_VERSION}},
                [started = std::move(started)](const Submitted&) { started(); });
+    commit_log_.when_it_may_decide([this] { work_.cancel(); });
     asio::co_spawn(context_, run(), rethrow);
     asio::co_spawn(context_, flush_uses_regularly(), rethrow);
 }
@@ -270,14 +303,17 @@ asio::awaitable<void> Sequencer::write_snapshot_chunk() {
     std::optional<Row> row = snapshot_->next();
     if (row) {
         const std::vector<Row> rows{std::move(*row)};
-        const std::optional<LogFault> fault = co_await commit_log_.put(rows);
+        CommitLog::Work put = [this, &rows] { return log_.put(rows); };
+        const std::optional<LogFault> fault = co_await commit_log_.write(std::move(put));
         if (fault) on_fault_(*fault);
         co_return;
     }
     logger_.info("snapshot_written seq={}", snapshot_->snapshot());
     snapshot_.reset();
     counts_.snapshots += 1;
-    if (const auto fault = drop_old_snapshots(log_, settings_.snapshots_kept)) on_fault_(*fault);
+    CommitLog::Work drop = [this] { return drop_old_snapshots(log_, settings_.snapshots_kept); };
+    const std::optional<LogFault> fault = co_await commit_log_.write(std::move(drop));
+    if (fault) on_fault_(*fault);
 }
 
 }  // namespace keyledger

@@ -5,10 +5,10 @@
 #include "ledger/rules/result.hpp"
 #include "projections/snapshot.hpp"
 #include "projections/tables.hpp"
-#include "replication/applied_signal.hpp"
 #include "replication/batch_builder.hpp"
 #include "replication/commit_log.hpp"
 #include "replication/read_batcher.hpp"
+#include "replication/unavailable.hpp"
 #include "replication/use_batcher.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -38,9 +38,6 @@ struct SequencerSettings {
     std::uint64_t node = 0;
 };
 
-// Why a command was not decided, or nobody knows what became of it.
-enum class Unavailable : std::uint8_t { queue_full, stopping };
-
 using Submitted = std::variant<Receipt, Rejection, Unavailable>;
 
 // What is counted for the metrics; read on any thread.
@@ -57,8 +54,8 @@ struct SequencerCounts {
 class Sequencer {
 public:
     Sequencer(boost::asio::io_context& context, EventLog& log, CommitLog& commit_log,
-              Tables& tables, AppliedSignal& signal, UseBatcher& uses, const Clock& clock,
-              Random& random, spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
+              Tables& tables, UseBatcher& uses, const Clock& clock, Random& random,
+              spdlog::logger& logger, std::function<void(const LogFault&)> on_fault,
               SequencerSettings settings);
 
     // Begins: says what an unclean stop may have lost, and that this start has begun. Before the
@@ -76,8 +73,9 @@ public:
     // Who read the history: stated with the next flush of uses. Any thread.
     ReadBatcher& reads() { return reads_; }
 
-    // What the node itself has to say; never refused, unless it stops. Any thread; `answer` is
-    // called on the ledger thread.
+    // What the node itself has to say; never refused, unless it stops. It waits until this node
+    // leads, and is said again where nobody knows what came of it, so that it may stand in the
+    // ledger twice. Any thread; `answer` is called on the ledger thread.
     void submit_own(Command command, std::function<void(Submitted)> answer, Actor actor = {});
 
     // Takes no more, flushes uses and reads, says that it stopped, and lets the context run out.
@@ -86,18 +84,21 @@ public:
     const SequencerCounts& counts() const { return counts_; }
 
 private:
+    // Whose command it is: the sequencer's own are never refused.
+    enum class Asker : std::uint8_t { client, sequencer };
     struct Waiting {
         Submission submission;
         std::function<void(Submitted)> answer;
+        Asker asker = Asker::client;
     };
 
-    // Whose command it is: the sequencer's own are never refused.
-    enum class Asker : std::uint8_t { client, sequencer };
-
     // Takes `waiting`, or leaves it as it is and says why.
-    std::optional<Unavailable> enqueue(Waiting& waiting, Asker asker);
-    void put_back(std::vector<Waiting>& turn, std::size_t decided);
+    std::optional<Unavailable> enqueue(Waiting& waiting);
+    bool has_work();
     std::vector<Waiting> take_queue();
+    std::vector<Submitted> decide(std::vector<Waiting>& turn);
+    void put_back(std::vector<Waiting>& turn, std::size_t decided);
+    void give_up(std::vector<Waiting> turn, std::vector<Submitted> answers, CommitOutcome outcome);
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> run_turn();
     boost::asio::awaitable<void> write_snapshot_chunk();
@@ -110,7 +111,6 @@ private:
     EventLog& log_;
     CommitLog& commit_log_;
     Tables& tables_;
-    AppliedSignal& signal_;
     UseBatcher& uses_;
     ReadBatcher reads_;
     const Clock& clock_;
@@ -124,6 +124,8 @@ private:
     std::vector<Waiting> queue_;
     std::size_t taken_ = 0;  // out of the queue, and not decided yet
     bool refusing_ = false;
+
+    std::vector<Waiting> aside_;  // the node's own, until it leads
 
     boost::asio::steady_timer work_;   // ends when there is something in the queue
     boost::asio::steady_timer flush_;  // the next regular flush

@@ -123,7 +123,7 @@ asio::awaitable<std::variant<Receipt, Rejection, std::monostate>> AdminDoor::try
         co_return std::move(*receipt);
     }
     if (auto* rejection = std::get_if<Rejection>(&submitted)) co_return std::move(*rejection);
-    answer_unavailable(exchange, ApiError::unavailable);
+    answer_unavailable(exchange, std::get<Unavailable>(submitted));
     co_return std::monostate{};
 }
 

@@ -337,7 +337,8 @@ asio::awaitable<void> DataPlane::answer(DataRoute route, std::string_view rest,
     const Submitted submitted = co_await sequencer_.submit(std::move(submission));
     const auto* receipt = std::get_if<Receipt>(&submitted);
     if (!receipt) {
-        answer_unavailable(exchange, ApiError::unavailable);
+        const auto* why = std::get_if<Unavailable>(&submitted);
+        answer_unavailable(exchange, why ? *why : Unavailable::not_leading);
         co_return;
     }
     exchange.seq = std::max(exchange.seq, receipt->seq);

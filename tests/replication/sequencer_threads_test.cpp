@@ -36,13 +36,15 @@ void rethrow(std::exception_ptr thrown) {
 class Ledger {
 public:
     explicit Ledger(EventLog& log, SequencerSettings settings)
-        : commits_(log), logger_("test", std::make_shared<spdlog::sinks::null_sink_mt>()) {
+        : applier_(log, tables, signal_),
+          commits_(log, applier_),
+          logger_("test", std::make_shared<spdlog::sinks::null_sink_mt>()) {
         restore(log, tables, Rebuild::if_needed);
         settings.node = RunningSequencer::node;
         settings.flush_interval = std::chrono::milliseconds(2);
         const auto end = [](const LogFault&) { std::abort(); };
-        sequencer.emplace(context_, log, commits_, tables, signal_, uses, clock_, random_, logger_,
-                          end, settings);
+        sequencer.emplace(context_, log, commits_, tables, uses, clock_, random_, logger_, end,
+                          settings);
         sequencer->start([] {});
         thread_ = std::thread([this] { context_.run(); });
     }
@@ -64,6 +66,7 @@ private:
     SeededRandom random_{1};
     asio::io_context context_{1};
     AppliedSignal signal_{tables};
+    Applier applier_;
     LocalCommitLog commits_;
     spdlog::logger logger_;
     std::thread thread_;

@@ -33,20 +33,25 @@ asio::awaitable<void> ask_into(Sequencer& sequencer, Submission submission, Answ
 
 }  // namespace
 
-asio::awaitable<std::optional<LogFault>> HoldingCommitLog::commit(const LogBatch& batch) {
-    batch_sizes.push_back(batch.events.size());
+asio::awaitable<CommitLog::Committed> HoldingCommitLog::commit(GrowingBatch& batch) {
+    if (!batch.events().empty()) batch_sizes.push_back(batch.events().size());
     constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
-    while (held_ && passes_ == 0) {
+    while (held_ && passes_ == 0 && !batch.events().empty()) {
         released_.expires_at(std::chrono::steady_clock::time_point::max());
         co_await released_.async_wait(as_tuple);
     }
     if (passes_ > 0) --passes_;
-    if (fault) co_return fault;
-    co_return log_.append(batch);
+    if (fault) co_return *fault;
+    if (outcome != CommitOutcome::committed) co_return outcome;
+    if (batch.events().empty()) co_return outcome;
+    if (auto failed = log_.append(batch.batch())) co_return *failed;
+    applier_.show(batch.events());
+    co_return outcome;
 }
 
-asio::awaitable<std::optional<LogFault>> HoldingCommitLog::put(const std::vector<Row>& rows) {
-    co_return log_.put(rows);
+void HoldingCommitLog::lead(bool leads) {
+    leads_ = leads;
+    if (leads && changed_) changed_();
 }
 
 void HoldingCommitLog::release() {
@@ -70,8 +75,7 @@ RunningSequencer::RunningSequencer(EventLog& on, const Clock& clock, SequencerSe
     assert(!restored.damage && !restored.fault);
     settings.node = node;
     const auto end = [](const LogFault& fault) { throw EndOfProcess(fault.what); };
-    sequencer.emplace(context, log, commits, tables, signal, uses, clock, random_, *logger_, end,
-                      settings);
+    sequencer.emplace(context, log, commits, tables, uses, clock, random_, *logger_, end, settings);
     sequencer->start([this] { started = true; });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A sequencer on a log, with a disk that a test can hold, on the thread of the test.
 
+#include "replication/applier.hpp"
 #include "replication/sequencer.hpp"
 #include "tests/support/randomness.hpp"
 #include "tests/support/test_clock.hpp"
@@ -20,22 +21,33 @@ namespace keyledger {
 // Commits to a log at once, or when it is let to. Lives on the ledger thread.
 class HoldingCommitLog final : public CommitLog {
 public:
-    HoldingCommitLog(boost::asio::io_context& context, EventLog& log)
-        : log_(log), released_(context) {}
+    HoldingCommitLog(boost::asio::io_context& context, EventLog& log, Applier& applier)
+        : log_(log), applier_(applier), released_(context) {}
 
-    boost::asio::awaitable<std::optional<LogFault>> commit(const LogBatch& batch) override;
-    boost::asio::awaitable<std::optional<LogFault>> put(const std::vector<Row>& rows) override;
+    bool may_decide() const override { return leads_; }
+    void when_it_may_decide(std::function<void()> changed) override { changed_ = std::move(changed); }
+    boost::asio::awaitable<Committed> commit(GrowingBatch& batch) override;
+    boost::asio::awaitable<std::optional<LogFault>> write(Work work) override { co_return work(); }
+    void stop() override {}
 
     void hold() { held_ = true; }
     void release();
     // One batch, and no more.
     void release_one();
 
+    // From now on, whether it may decide.
+    void lead(bool leads);
+
     std::optional<LogFault> fault;         // what each commit ends with
-    std::vector<std::size_t> batch_sizes;  // events of each batch that came in
+    // What the next commits come to, whether or not the events are in the log by then.
+    CommitOutcome outcome = CommitOutcome::committed;
+    std::vector<std::size_t> batch_sizes;  // events of each batch that came in with any
 
 private:
     EventLog& log_;
+    Applier& applier_;
+    std::function<void()> changed_;
+    bool leads_ = true;
     boost::asio::steady_timer released_;
     bool held_ = false;
     std::size_t passes_ = 0;
@@ -88,7 +100,8 @@ public:
     Tables tables;
     AppliedSignal signal{tables};
     UseBatcher uses;
-    HoldingCommitLog commits{context, log};
+    Applier applier{log, tables, signal};
+    HoldingCommitLog commits{context, log, applier};
     std::optional<Sequencer> sequencer;
     bool started = false;
 };

@@ -109,6 +109,7 @@ private:
     AppliedSignal signal_;
     UseBatcher uses_;
     boost::asio::io_context ledger_context_{1};
+    Applier applier_;
     LocalCommitLog commit_log_;
     Sequencer sequencer_;
     CheckpointSigner signer_;
@@ -137,10 +138,10 @@ Service::Service(const Settings& settings, ServedLedger& ledger, Tables& tables,
       history_(*ledger.opened.log, tables.use_tail()),
       signal_(tables),
       uses_(threads_, settings.usage.detail),
-      commit_log_(*ledger.opened.log),
-      sequencer_(ledger_context_, *ledger.opened.log, commit_log_, tables, signal_, uses_,
-                 system_clock(), system_random(), logger, end_for_fault_,
-                 sequencer_settings(settings, node)),
+      applier_(*ledger.opened.log, tables, signal_),
+      commit_log_(*ledger.opened.log, applier_),
+      sequencer_(ledger_context_, *ledger.opened.log, commit_log_, tables, uses_, system_clock(),
+                 system_random(), logger, end_for_fault_, sequencer_settings(settings, node)),
       signer_(*ledger.opened.log, tables, *ledger.keys, system_clock(),
               checkpoint_places(settings, logger), std::move(ledger.before), end_for_fault_),
       sealer_(*ledger.opened.log, tables, sequencer_, settings.seal_interval, end_for_fault_),
