@@ -33,7 +33,7 @@ public:
 
     // Resumes on the ledger thread when the batch is durable and committed, and the tables show it;
     // or when it came to something else. After a fault nobody may be told anything, and the process
-    // ends. A batch without events changes nothing: it is committed if nothing was decided elsewhere
+    // ends. A batch without events changes nothing: it is committed if nobody else has decided
     // meanwhile. `batch` was decided after may_decide(), without a wait between; it outlives the
     // call, and may get rows besides.
     using Committed = std::variant<CommitOutcome, LogFault>;

@@ -25,13 +25,14 @@ RowRange entries_range(std::uint64_t from, std::uint64_t until) {
 
 }  // namespace
 
-RaftWrite RaftDisk::create(const RaftSnapshot& first) {
+RaftWrite RaftDisk::create(const RaftSnapshot& first, std::uint64_t next_seq) {
     const Bounds bounds{
         .base_index = first.index, .base_term = first.term, .last_index = first.index};
     const HardState promised{.term = first.term, .vote = no_node, .commit = first.index};
     RaftWrite write{.changes = {}, .durability = Durability::synced};
     write.changes.written = {row_of(bounds), hard_state_row(promised),
-                             members_row(first.members, first.index)};
+                             members_row(first.members, first.index),
+                             numbers_row(applied_key, {first.index, next_seq})};
     return write;
 }
 
@@ -44,14 +45,14 @@ std::variant<RaftDisk, LogFault> RaftDisk::open(const EventLog& log) {
 }
 
 std::optional<LogFault> RaftDisk::read_rows() {
-    std::array<std::string, 3> values;
+    std::array<std::string, 4> values;
     for (std::size_t i = 0;
-         const std::string_view key : {bounds_key, hard_state_key, members_key}) {
+         const std::string_view key : {bounds_key, hard_state_key, members_key, applied_key}) {
         auto value = log_->row(Family::raft, key);
         if (!value) return fault_of(std::string(key) + " is missing");
         values[i++] = std::move(*value);
     }
-    const auto& [bounds, hard_state, members] = values;
+    const auto& [bounds, hard_state, members, applied] = values;
 
     const auto numbers = decode_numbers<3>(bounds_key, bounds);
     if (!numbers) return fault_of("bounds is damaged");
@@ -68,6 +69,11 @@ std::optional<LogFault> RaftDisk::read_rows() {
     if (!known) return fault_of("members is damaged");
     members_ = std::move(known->members);
     members_index_ = known->index;
+
+    const auto state = decode_numbers<2>(applied_key, applied);
+    if (!state) return fault_of("applied is damaged");
+    applied_index_ = (*state)[0];
+    applied_next_seq_ = (*state)[1];
     return std::nullopt;
 }
 
@@ -150,6 +156,12 @@ Row RaftDisk::store_members(const Members& members, std::uint64_t index) {
     members_ = members;
     members_index_ = index;
     return members_row(members, index);
+}
+
+Row RaftDisk::store_applied(std::uint64_t index, std::uint64_t next_seq) {
+    applied_index_ = index;
+    applied_next_seq_ = next_seq;
+    return numbers_row(applied_key, {index, next_seq});
 }
 
 std::variant<RaftWrite, LogFault> RaftDisk::compact(std::uint64_t through) {

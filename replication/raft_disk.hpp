@@ -7,6 +7,7 @@
 //   "bounds"            base index:u64 base term:u64 last index:u64
 //   "hard_state"        term:u64 vote:u64 commit:u64
 //   "members"           as of index:u64 voters:u32 learners:u32 id:u64...
+//   "applied"           index:u64 next seq:u64       what the events beside the log hold
 //
 // The log holds the entries from base index + 1 to last index, all of them and no other. What is
 // damaged or missing is a fault that names it; nothing is cut off in silence. Only a write-ahead
@@ -34,7 +35,8 @@ class RaftDisk {
 public:
     // Of a node whose disk has none yet. `first` is where the log goes on from: for the first
     // voters of a cluster index 1 of term 1, with them as members; for a node that joins, nothing.
-    static RaftWrite create(const RaftSnapshot& first);
+    // `next_seq` is that of the events as of it.
+    static RaftWrite create(const RaftSnapshot& first, std::uint64_t next_seq);
     // Reads and checks all of it.
     static std::variant<RaftDisk, LogFault> open(const EventLog& log);
 
@@ -45,6 +47,8 @@ public:
     RaftWrite store(const RaftReady& ready);
     // To be written with the state as of `index`, in the same change: the members as of it.
     Row store_members(const Members& members, std::uint64_t index);
+    // To be written with the state as of `index`, in the same change.
+    Row store_applied(std::uint64_t index, std::uint64_t next_seq);
     // Takes the entries up to this one away, which the log holds. To be written after the state of
     // that index or a later one.
     std::variant<RaftWrite, LogFault> compact(std::uint64_t through);
@@ -53,6 +57,9 @@ public:
     std::uint64_t last_index() const { return bounds_.last_index; }
     const HardState& hard_state() const { return hard_state_; }
     const Members& members() const { return members_; }
+    // The newest state that was stored: it may be older than what was applied since.
+    std::uint64_t applied_index() const { return applied_index_; }
+    std::uint64_t applied_next_seq() const { return applied_next_seq_; }
 
 private:
     struct Bounds {
@@ -70,6 +77,7 @@ private:
     HardState hard_state_;
     Members members_;
     std::uint64_t members_index_ = 0;
+    std::uint64_t applied_index_ = 0, applied_next_seq_ = 0;
 };
 
 }  // namespace keyledger

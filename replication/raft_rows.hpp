@@ -18,6 +18,7 @@ namespace keyledger {
 inline constexpr std::string_view bounds_key = "bounds";
 inline constexpr std::string_view hard_state_key = "hard_state";
 inline constexpr std::string_view members_key = "members";
+inline constexpr std::string_view applied_key = "applied";
 // Every key of an entry, and no other, is between these.
 inline constexpr std::string_view entries_begin = "e";
 inline constexpr std::string_view entries_end = "f";

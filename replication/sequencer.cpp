@@ -109,8 +109,8 @@ void Sequencer::put_back(std::vector<Waiting>& turn, std::size_t decided) {
     taken_ = 0;
 }
 
-// Nothing that the turn came to holds, if it came to anything: even a refusal may have been for what
-// went before it. Clients are told so; what the node has to say waits.
+// Nothing that the turn came to holds, if it came to anything: even a refusal may have been for
+// what went before it. Clients are told so; what the node has to say waits.
 void Sequencer::give_up(std::vector<Waiting> turn, std::vector<Submitted> answers,
                         CommitOutcome outcome) {
     put_back(turn, turn.size());

@@ -39,7 +39,7 @@ void write(EventLog& log, const RaftWrite& write) {
 // Each entry in a write of its own; some of the first are replaced.
 void fill(EventLog& log) {
     const Members members{.voters = {one, two}, .learners = {}};
-    write(log, RaftDisk::create({.index = 1, .term = 1, .members = members}));
+    write(log, RaftDisk::create({.index = 1, .term = 1, .members = members}, 0));
     auto opened = RaftDisk::open(log);
     auto& disk = std::get<RaftDisk>(opened);
     for (std::uint64_t index = 2; index <= tried; ++index)

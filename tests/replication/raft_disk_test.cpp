@@ -52,7 +52,7 @@ RaftStored load(const RaftDisk& disk, std::uint64_t applied) {
 
 // A log of the first voters, with entries 2 to 6 behind where all begin.
 void fill(EventLog& log) {
-    write(log, RaftDisk::create({.index = 1, .term = 1, .members = trio}));
+    write(log, RaftDisk::create({.index = 1, .term = 1, .members = trio}, 0));
     RaftDisk disk = open(log);
     RaftReady ready = ready_with({entry(2, 2), entry(3, 2), entry(4, 2), entry(5, 3), entry(6, 3)});
     ready.hard_state = HardState{.term = 3, .vote = two, .commit = 4};
@@ -71,7 +71,7 @@ void compact(EventLog& log, std::uint64_t through) {
 TEST_CASE("a new log is one of the first voters, or of a node that joins") {
     MemoryLog log;
     CHECK(why_not_opened(log) == "read the Raft log: bounds is missing");
-    write(log, RaftDisk::create({.index = 1, .term = 1, .members = trio}));
+    write(log, RaftDisk::create({.index = 1, .term = 1, .members = trio}, 0));
     RaftStored stored = load(open(log), 1);
     CHECK(stored.hard_state == HardState{.term = 1, .vote = no_node, .commit = 1});
     CHECK(stored.base_index == 1);
@@ -80,7 +80,7 @@ TEST_CASE("a new log is one of the first voters, or of a node that joins") {
     CHECK(stored.entries.empty());
 
     MemoryLog joining;
-    write(joining, RaftDisk::create({}));
+    write(joining, RaftDisk::create({}, 0));
     stored = load(open(joining), 0);
     CHECK(stored.hard_state == HardState{});
     CHECK(stored.base_index == 0);
@@ -173,7 +173,7 @@ TEST_CASE("any history of writes reads as a plain list does") {
     std::mt19937_64 engine(seed);
     const TemporaryDirectory directory;
     auto log = open_log(directory.file("log"), Mode::create);
-    write(*log, RaftDisk::create({.index = 1, .term = 1, .members = trio}));
+    write(*log, RaftDisk::create({.index = 1, .term = 1, .members = trio}, 0));
     RaftDisk disk = open(*log);
     std::vector<RaftEntry> model;  // from base + 1 on
     std::uint64_t base = 1, term = 1;

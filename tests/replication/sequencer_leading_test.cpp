@@ -118,7 +118,8 @@ TEST_CASE("what the node itself says is said again where nobody knows what came 
     given.running->commits.outcome = CommitOutcome::unknown;
     given.running->commits.hold();
     given.running->count(key_id(1), noon, 3);
-    REQUIRE(given.running->run_until([&] { return given.running->commits.batch_sizes.size() == 2; }));
+    const auto& batches = given.running->commits.batch_sizes;
+    REQUIRE(given.running->run_until([&] { return batches.size() == 2; }));
     given.running->commits.lead(false);
     given.running->commits.release();
     given.running->run_ready();

@@ -25,7 +25,9 @@ public:
         : log_(log), applier_(applier), released_(context) {}
 
     bool may_decide() const override { return leads_; }
-    void when_it_may_decide(std::function<void()> changed) override { changed_ = std::move(changed); }
+    void when_it_may_decide(std::function<void()> changed) override {
+        changed_ = std::move(changed);
+    }
     boost::asio::awaitable<Committed> commit(GrowingBatch& batch) override;
     boost::asio::awaitable<std::optional<LogFault>> write(Work work) override { co_return work(); }
     void stop() override {}

@@ -11,13 +11,13 @@ namespace {
 
 constexpr Millis tick_length{50}, tick_jitter{3};
 
-constexpr std::string_view applied_key = "applied";
+constexpr std::string_view state_key = "state";
 
 Row applied_row(std::uint64_t index, const Digest& state) {
     std::string value;
     append_u64(value, index);
     value += view_of(state);
-    return {Family::meta, std::string(applied_key), value};
+    return {Family::meta, std::string(state_key), value};
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ void Cluster::add(NodeId node, const RaftSnapshot& first, const std::vector<Raft
                   HardState hard_state) {
     Node& made = nodes_[node];
     made.id = node;
-    const RaftWrite created = RaftDisk::create(first);
+    const RaftWrite created = RaftDisk::create(first, 0);
     (void)made.disk->change(created.changes, created.durability);
     RaftReady ready;
     ready.must_sync = true;
@@ -65,7 +65,7 @@ void Cluster::start(NodeId id) {
     if (const auto* fault = std::get_if<LogFault>(&opened))
         return invariants_.violated(fault->what);
     node.log = std::get<RaftDisk>(std::move(opened));
-    const std::string applied = *node.disk->row(Family::meta, applied_key);
+    const std::string applied = *node.disk->row(Family::meta, state_key);
     node.applied = load_u64(applied);
     node.state = *digest_from_bytes(std::string_view(applied).substr(8));
     auto loaded = node.log->load(node.applied);
