@@ -86,8 +86,10 @@ class Heads(ReportCase):
         self.assertEqual([item["keyId"] for item in gone], [mine.id])
         held = self.items("privileged", "--workspace", home, **of_home)
         self.assertEqual([item["keyId"] for item in held], [kept.id])
-        self.cli("audit", "report", "inventory", "--workspace", other, status=NOT_AUTHORISED,
-                 **of_home)
+        # Not an empty report, which would look like that of a workspace where nothing happened.
+        for name in ("inventory", "revocations", "access-log", "privileged"):
+            self.cli("audit", "report", name, "--workspace", other, status=NOT_AUTHORISED, **of_home)
+        self.assertEqual([item["keyId"] for item in self.items("revocations", **of_home)], [mine.id])
 
     def test_a_server_that_is_not_there_is_said_at_once(self):
         self.cli("audit", "report", "inventory", status=UNAVAILABLE,

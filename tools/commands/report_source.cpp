@@ -65,6 +65,16 @@ private:
         source_.asked_by = text_at(*me.value, "id");
         source_.asked_at = now_here();
         source_.workspace = api_.line().value("workspace");
+        return is_bound_ ? keep_to(text_at(*bound, "id")) : ExitCode::success;
+    }
+
+    // Who is bound to a workspace sees nothing of others: a report of them would be empty, and look
+    // complete.
+    ExitCode keep_to(const std::string& workspace) {
+        if (source_.workspace && *source_.workspace != workspace)
+            return api_.fail("the key that asks is bound to workspace " + workspace,
+                             ExitCode::not_authorised);
+        source_.workspace = workspace;
         return ExitCode::success;
     }
 
