@@ -1,13 +1,16 @@
 """Ledgers that are made of backups: whole, cut back, as another log; and damaged backups."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import time
+import uuid
 
-from backups import (CONFLICT, INTEGRITY, NOT_FOUND, USAGE, BackupCase)
+from backups import (CONFLICT, INTEGRITY, NOT_FOUND, UNAVAILABLE, USAGE, BackupCase)
 from cases import rfc3339, wait_past
 from harness import HarnessError, eventually, run_program
+from write_ahead_log import replaced
 
 
 class Restore(BackupCase):
@@ -156,6 +159,32 @@ class Restore(BackupCase):
                         self.assertFalse((data / "ledger.new").exists())
                     path.write_bytes(whole)
 
+    def test_a_file_that_no_manifest_lists_is_not_read(self):
+        copy = self.changed_copy()
+        (copy / "ledger" / "000999.log").write_bytes(b"")
+        data = self.place("restored")
+        result = self.restore(copy, data, "--until", "5", status=INTEGRITY)
+        self.assertIn("000999.log", result.stderr)
+        self.assertFalse(data.exists())
+        self.restore(copy, data, "--log-key", self.log_key)
+        self.verified(data)
+
+    def test_one_makes_a_ledger_in_a_directory_at_a_time(self):
+        data = self.place("restored")
+        data.mkdir()
+        held = os.open(data, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            result = self.restore(self.backup, data, status=UNAVAILABLE)
+            self.assertIn("another process", result.stderr)
+            made = run_program("init", "--data", data)
+            self.assertEqual(made.returncode, UNAVAILABLE)
+            self.assertEqual(list(data.iterdir()), [])
+        finally:
+            os.close(held)
+        self.restore(self.backup, data, "--log-key", self.log_key)
+        self.verified(data)
+
     def test_what_makes_no_sense_is_said(self):
         data = self.place("restored")
         for arguments, status in (
@@ -237,3 +266,49 @@ class Restore(BackupCase):
         self.assertEqual(self.verify(self.key_.token, restored.client())["code"], "valid")
         restored.stop()
         self.verified(data)
+
+
+class AlteredSource(BackupCase):
+    """Its server is killed, and what it leaves is altered."""
+
+    def test_an_altered_event_is_not_made_good_by_a_restoration(self):
+        home = self.workspace()
+        revoked = self.act(self.key(home).id, "revoke")["seq"]
+        # Enough that the event stands in a full tile, and its hash is not made anew.
+        items = [{"digest": f"sha256:{i:064x}", "name": f"import {i}", "environment": "live",
+                  "scopes": []} for i in range(300)]
+        self.expect(self.root.post(f"/v1/workspaces/{home}/keys:import", {"items": items}), 201)
+        event = self.root.get(f"/v1/events?from={revoked}&limit=1").json["items"][0]
+        eventually(lambda: int(self.root.get("/checkpoint").body.split(b"\n")[1]) > 300, 5,
+                   "a checkpoint over the import")
+        self.server.kill()
+        raw = uuid.UUID(event["id"]).bytes
+        event_id = raw[7::-1] + raw[:7:-1]  # as the event holds it: two numbers, low bytes first
+        places = 0
+        for path in (self.server.data / "ledger").glob("*.log"):
+            data = path.read_bytes()
+            places += data.count(event_id)
+            path.write_bytes(replaced(data, event_id, event_id[:-1] + bytes([event_id[-1] ^ 1])))
+        self.assertEqual(places, 1)
+        kept = self.place("kept")
+        taken = run_program("backup", "--data", self.server.data, "--to", kept)
+        self.assertEqual(taken.returncode, 0, taken.stderr)
+        for more in (["--until", "200"], ["--until", "9999"], ["--origin", "another"], []):
+            data = self.place("-".join(["restored", *more]))
+            result = self.restore(kept, data, *more, status=INTEGRITY)
+            self.assertIn(f"event seq={revoked} ", result.stderr)
+            self.assertFalse((data / "ledger").exists())
+            self.assertFalse((data / "log.key").exists())
+        # The class ends with a server that stops well.
+        shutil.rmtree(self.server.data)
+        shutil.copytree(self.pristine, self.server.data)
+        self.server.start()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server.stop()
+        cls.pristine = cls.server.directory / "pristine"
+        shutil.copytree(cls.server.data, cls.pristine)
+        cls.server.start()
+        cls.connect()

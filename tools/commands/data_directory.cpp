@@ -165,6 +165,8 @@ MadeLedger make_ledger(const std::string& data, const std::string& origin,
     const bool is_new = fs::create_directories(data, error);
     if (error) return {{}, data + " can't be made: " + error.message(), ExitCode::error};
     if (is_new) fs::permissions(data, fs::perms::owner_all, error);
+    const DirectoryLock lock(data);
+    if (!lock.is_held()) return {{}, already_making(data), ExitCode::unavailable};
     const bool cut_short = fs::exists(unfinished, error);
     if (fs::exists(ledger_path(data), error) ||
         (!cut_short && fs::exists(signing_key_path(data), error))) {

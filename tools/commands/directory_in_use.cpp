@@ -1,6 +1,7 @@
 #include "tools/commands/directory_in_use.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace keyledger {
@@ -16,6 +17,14 @@ std::optional<long> process_using(const std::string& directory) {
     close(file);
     if (!told || lock.l_type == F_UNLCK) return {};
     return static_cast<long>(lock.l_pid);
+}
+
+DirectoryLock::DirectoryLock(const std::string& directory)
+    : directory_(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+      held_(directory_.is_open() && flock(directory_.number(), LOCK_EX | LOCK_NB) == 0) {}
+
+std::string already_making(const std::string& directory) {
+    return "another process is making a ledger in " + directory;
 }
 
 }  // namespace keyledger

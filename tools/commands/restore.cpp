@@ -3,10 +3,12 @@
 #include "ledger/base/random.hpp"
 #include "ledger/log/checkpoint_file.hpp"
 #include "ledger/log/directory.hpp"
-#include "replication/checkpoint_signer.hpp"
+#include "projections/verify.hpp"
 #include "tools/commands/audit_say.hpp"
+#include "tools/commands/audit_verify.hpp"
 #include "tools/commands/backup.hpp"
 #include "tools/commands/data_directory.hpp"
+#include "tools/commands/directory_in_use.hpp"
 #include "tools/commands/kept_backup.hpp"
 #include "tools/commands/restored_ledger.hpp"
 #include "tools/terminal/progress.hpp"
@@ -59,6 +61,8 @@ private:
     MayFail bring_checkpoint();
     MayFail give_name();
 
+    MayFail refuse_unlisted() const;
+    MayFail verify(const EventLog& log) const;
     MayFail choose_end(const EventLog& log);
     MayFail choose_other_key();
     MayFail bring_all();
@@ -77,6 +81,7 @@ private:
     std::uint64_t events_ = 0;            // that are kept
     bool is_other_log_ = false;           // it must not sign as the log that it was
     std::optional<SigningKeys> signing_;  // none: it can't be served yet
+    std::optional<DirectoryLock> lock_;   // of the target
     bool is_under_way_ = false;
 };
 
@@ -122,14 +127,38 @@ MayFail Restoration::look_at_events() {
     if (!until_) return {};
     for (const BackupFile& file : backup_.manifest().files)
         if (auto failure = backup_.check(file)) return failure;
+    if (auto failure = refuse_unlisted()) return failure;
     source_ = open_ledger_to_read(backup_.directory(), {});
     if (!source_.log) return failed(source_.problem, source_.exit_code);
+    if (auto failure = verify(*source_.log)) return failure;
     return choose_end(*source_.log);
+}
+
+// The database is opened where it lies, and would read whatever file of its own it finds there.
+MayFail Restoration::refuse_unlisted() const {
+    std::error_code error;
+    fs::directory_iterator files(backup_.path(backup_ledger_folder), error);
+    for (; !error && files != fs::directory_iterator(); files.increment(error)) {
+        const std::string name = files->path().filename().string();
+        if (!backup_.manifest().find(std::string(backup_ledger_folder) + name))
+            return failed(files->path().string() + " is not in the manifest", ExitCode::integrity);
+    }
+    return error ? failed(backup_.directory() + ": " + error.message(), ExitCode::error)
+                 : std::nullopt;
+}
+
+// All of it, as `audit verify` does: a ledger that was altered is not made anew from what it says.
+MayFail Restoration::verify(const EventLog& log) const {
+    if (log.next_seq() != backup_.manifest().events)
+        return failed("the manifest is of another number of events", ExitCode::integrity);
+    ProgressLine progress;
+    const Verification found =
+        verify_log(log, {backup_.checkpoint().checkpoint.tree}, progress_on(progress));
+    return found.wrong ? failed(to_text(*found.wrong), ExitCode::integrity) : std::nullopt;
 }
 
 MayFail Restoration::choose_end(const EventLog& log) {
     const TreeHead& covered = backup_.checkpoint().checkpoint.tree;
-    if (const auto wrong = contradiction(log, covered)) return failed(*wrong, ExitCode::integrity);
     const auto* seq = std::get_if<std::uint64_t>(&*until_);
     events_ = seq ? std::min(*seq, log.next_seq() - 1) + 1
                   : events_until(log, std::get<Timestamp>(*until_));
@@ -179,6 +208,10 @@ MayFail Restoration::make_target() {
     const bool is_new = fs::create_directories(data_, error);
     if (error) return failed(data_ + " can't be made: " + error.message(), ExitCode::error);
     if (is_new) fs::permissions(data_, fs::perms::owner_all, error);
+    lock_.emplace(data_);
+    if (!lock_->is_held()) return failed(already_making(data_), ExitCode::unavailable);
+    // Another may have been there between the first look and the lock.
+    if (auto failure = look_at_target()) return failure;
     is_under_way_ = true;
     remove_unfinished();
     return {};
@@ -213,10 +246,9 @@ MayFail Restoration::bring_all() {
     if (const auto* fault = std::get_if<LogFault>(&opened))
         return failed(fault->what, ExitCode::integrity);
     const EventLog& log = *std::get<std::unique_ptr<RocksdbLog>>(opened);
-    if (const auto wrong = contradiction(log, backup_.checkpoint().checkpoint.tree))
-        return failed(*wrong, ExitCode::integrity);
     events_ = log.next_seq();
-    return {};
+    progress.clear();
+    return verify(log);
 }
 
 MayFail Restoration::bring_some() {

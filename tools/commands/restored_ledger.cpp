@@ -83,6 +83,7 @@ std::variant<TreeHead, std::string> make_other_log(const std::string& directory,
     RocksdbLog& log = *std::get<std::unique_ptr<RocksdbLog>>(opened);
     Tables tables;
     if (auto problem = problem_of(restore(log, tables, Rebuild::if_needed))) return *problem;
+    if (!TreeWriter::open(log)) return "the tree beside the events is not theirs";
     const std::string reason = "restored from a backup, as another log: the " +
                                std::to_string(log.next_seq()) + " events before are of " +
                                before.name;
