@@ -75,7 +75,10 @@ class Client:
             self.connection.putrequest(method, path, skip_accept_encoding=True)
             for name, value in pairs:
                 self.connection.putheader(name, value)
-            self.connection.endheaders(body)
+            try:
+                self.connection.endheaders(body)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # a body that was too long is not read to its end; the answer is there
             return self.connection.getresponse()
         except BaseException:
             self.close()
