@@ -1,7 +1,8 @@
 #include "replication/raft_commit_log.hpp"
 
+#include "replication/called_back.hpp"
+
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,25 +22,6 @@ constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 // What a coroutine of the ledger thread did not catch ends the thread, and with it the process.
 void rethrow(std::exception_ptr thrown) {
     if (thrown) std::rethrow_exception(thrown);
-}
-
-// Waits for the one call of what `begin` is handed, and resumes where it was called from.
-template <class Result, class Begin>
-asio::awaitable<Result> called_back(Begin begin) {
-    auto initiate = [](auto handler, Begin begins) {
-        auto executor = asio::get_associated_executor(handler);
-        // Shared because std::function wants to copy; there is one call.
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        begins([executor, shared](Result result) {
-            asio::post(executor, [shared, result = std::move(result)]() mutable {
-                std::move (*shared)(std::move(result));
-            });
-        });
-    };
-    // GCC 12 destroys an owning temporary twice inside a co_await expression, so it has a name.
-    auto waiting = asio::async_initiate<const asio::use_awaitable_t<>, void(Result)>(
-        std::move(initiate), asio::use_awaitable, std::move(begin));
-    co_return co_await std::move(waiting);
 }
 
 }  // namespace

@@ -1,36 +1,12 @@
 #include "tests/replication/simulation/simulated_commit_log.hpp"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "replication/called_back.hpp"
 
-#include <memory>
 #include <utility>
 
 namespace keyledger {
 
-namespace {
-
 namespace asio = boost::asio;
-
-template <class Result, class Begin>
-asio::awaitable<Result> called_back(Begin begin) {
-    auto initiate = [](auto handler, Begin begins) {
-        auto executor = asio::get_associated_executor(handler);
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        begins([executor, shared](Result result) {
-            asio::post(executor, [shared, result = std::move(result)]() mutable {
-                std::move (*shared)(std::move(result));
-            });
-        });
-    };
-    auto waiting = asio::async_initiate<const asio::use_awaitable_t<>, void(Result)>(
-        std::move(initiate), asio::use_awaitable, std::move(begin));
-    co_return co_await std::move(waiting);
-}
-
-}  // namespace
 
 asio::awaitable<CommitLog::Committed> SimulatedCommitLog::commit(GrowingBatch& batch) {
     auto propose = [this, &batch](std::function<void(CommitOutcome)> ended) {
